@@ -1,0 +1,35 @@
+# attune::arrow, one target for Arrow C++ with Parquet. An Arrow that CMake finds is preferred; Debian 12 has none, so the
+# headers and libraries inside the pyarrow wheel serve, from the virtual environment that `./dev setup` makes.
+add_library(attune_arrow INTERFACE)
+add_library(attune::arrow ALIAS attune_arrow)
+
+find_package(Arrow CONFIG QUIET)
+find_package(Parquet CONFIG QUIET)
+if(Arrow_FOUND AND Parquet_FOUND)
+  message(STATUS "Arrow ${Arrow_VERSION}, found by CMake")
+  target_link_libraries(attune_arrow INTERFACE Arrow::arrow_shared Parquet::parquet_shared)
+  return()
+endif()
+
+set(ATTUNE_PYTHON "${CMAKE_CURRENT_SOURCE_DIR}/build/venv/bin/python" CACHE FILEPATH "Python whose pyarrow holds Arrow C++")
+execute_process(
+  COMMAND "${ATTUNE_PYTHON}" -c "import pyarrow; print(pyarrow.get_include(), pyarrow.get_library_dirs()[0], pyarrow.__version__, sep=';')"
+  OUTPUT_VARIABLE wheel OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed ERROR_QUIET)
+if(failed)
+  message(FATAL_ERROR "No Arrow C++: CMake finds none, and '${ATTUNE_PYTHON}' has no pyarrow. Run ./dev setup.")
+endif()
+list(GET wheel 0 arrow_include)
+list(GET wheel 1 arrow_folder)
+list(GET wheel 2 arrow_version)
+message(STATUS "Arrow ${arrow_version}, from the pyarrow wheel")
+foreach(library arrow arrow_compute parquet)
+  file(GLOB found "${arrow_folder}/lib${library}.so.*00")
+  if(NOT found)
+    message(FATAL_ERROR "The pyarrow wheel in ${arrow_folder} has no lib${library}. Run ./dev setup.")
+  endif()
+  add_library(attune_wheel_${library} SHARED IMPORTED)
+  set_target_properties(attune_wheel_${library} PROPERTIES IMPORTED_LOCATION "${found}")
+  target_link_libraries(attune_arrow INTERFACE attune_wheel_${library})
+endforeach()
+target_include_directories(attune_arrow SYSTEM INTERFACE "${arrow_include}")
+set(CMAKE_BUILD_RPATH "${arrow_folder}")
