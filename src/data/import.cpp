@@ -1,0 +1,202 @@
+#include "data/import.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/error.h"
+#include "data/bad_rows.h"
+#include "data/column_inference.h"
+#include "data/dataset_writer.h"
+#include "data/log_reader.h"
+#include "data/sequences_reader.h"
+#include "data/table_reader.h"
+#include "data/text_file.h"
+#include "data/text_layout.h"
+
+namespace attune {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// An import under way: what each step leaves for the next.
+struct Import {
+  explicit Import(const ImportOptions& chosen) : options(chosen), bad_rows(chosen.on_bad_row) {}
+
+  const ImportOptions& options;
+  BadRows bad_rows;
+  std::vector<std::string> notes;
+  std::vector<Source> sources;
+  LogEvents events;
+  std::string user_name, item_name;  // what the log's header calls them, normalised
+};
+
+bool read_as_sequences(const Import& import, const TextFile& file) {
+  if (import.options.format != LogFormat::kAuto) return import.options.format == LogFormat::kSequences;
+  return looks_like_sequences(file);
+}
+
+// JSON also falls apart at commas, into nonsense.
+void refuse_json(const TextFile& file) {
+  const std::string_view start = file.bytes().substr(0, 2);
+  if (!start.starts_with('{') && start != "[{") return;
+  throw Error(ErrorKind::kBadInput, file.place(1),
+              ": looks like JSON; expected delimited text or sequences. Convert it, or pass ",
+              "--format csv if it is delimited text all the same.");
+}
+
+void read_log_file(Import& import, const TextFile& file) {
+  if (import.options.format == LogFormat::kAuto) refuse_json(file);
+  const std::string where = "log: " + file.name() + ": ";
+  if (read_as_sequences(import, file)) {
+    import.notes.push_back(where + "sequences, a line for each user");
+    return read_sequences(file, import.bad_rows, import.events);
+  }
+  const TextLayout layout = find_layout(file, log_header_hints(file.options()));
+  const LogColumns columns = find_log_columns(file, layout);
+  import.notes.push_back(where + "delimited by " + describe_delimiter(layout.dialect.delimiter) +
+                         (layout.header ? ", a header, " : ", no header, ") + describe_log_columns(columns, layout));
+  if (layout.header) {
+    import.user_name = layout.names[columns.user].normal;
+    import.item_name = layout.names[columns.item].normal;
+  }
+  read_delimited_log(file, layout, columns, import.bad_rows, import.events);
+}
+
+void read_logs(Import& import) {
+  if (import.options.logs.empty()) throw Error(ErrorKind::kUsage, "No log to import. Name one file or several.");
+  for (const std::filesystem::path& path : import.options.logs) {
+    const TextFile file(path, "log", import.options.log_text);
+    read_log_file(import, file);
+    import.sources.push_back(file.source());
+  }
+  if (import.events.users.empty()) {
+    const std::string skipped = import.bad_rows.count() == 0
+                                    ? "no rows of data"
+                                    : "no good rows; the first bad one: " + import.bad_rows.first().front();
+    throw Error(ErrorKind::kBadInput, import.options.logs.back().string(), ": ", skipped,
+                " Expected at least one event. Check that this is the file you meant.");
+  }
+  if (import.events.time_unit) {
+    const bool iso = *import.events.time_unit == TimeUnit::kIso8601;
+    import.notes.push_back(std::string("log: timestamps are ") + time_unit_name(*import.events.time_unit) +
+                           (iso ? "; those without an offset are read as UTC" : ""));
+  }
+}
+
+// Adds the catalogue's items behind those of the log and its columns to the content. Returns nothing when there is
+// none.
+void read_catalogue(Import& import, DatasetContent& content) {
+  const std::size_t log_items = import.events.item_ids.size();
+  if (!import.options.items) return;
+  const TextFile file(*import.options.items, "items", import.options.items_text);
+  TableReading reading{.of = LogRole::kItem, .id_name_in_log = import.item_name, .notes = {}};
+  const TextTable table = read_table(file, import.bad_rows, reading);
+  const StringsView ids = table.ids.ids().view();
+  std::vector<std::uint32_t> rows(log_items, kNoRow);
+  std::size_t met = 0;
+  for (std::size_t row = 0; row < ids.size(); ++row) {
+    const std::uint32_t item = import.events.item_ids.add(ids[row]);
+    if (item >= rows.size()) rows.push_back(kNoRow);
+    rows[item] = static_cast<std::uint32_t>(row);
+    met += item < log_items;
+  }
+  for (const std::uint32_t row : rows) content.in_catalogue.push_back(row != kNoRow);
+  content.item_table = type_table(file, table, rows, reading);
+  reading.notes.push_back(
+      "items: " + std::to_string(ids.size()) + " rows; they describe " + std::to_string(met) + " of the log's " +
+      std::to_string(log_items) + " items" +
+      (met == 0 ? ". Check the identifiers: pass --items-columns id=… if another column holds them" : ""));
+  import.sources.push_back(file.source());
+  std::move(reading.notes.begin(), reading.notes.end(), std::back_inserter(import.notes));
+}
+
+void read_user_table(Import& import, DatasetContent& content) {
+  if (!import.options.users) return;
+  const TextFile file(*import.options.users, "users", import.options.users_text);
+  TableReading reading{.of = LogRole::kUser, .id_name_in_log = import.user_name, .notes = {}};
+  const TextTable table = read_table(file, import.bad_rows, reading);
+  const StringsView ids = table.ids.ids().view();
+  const std::size_t users = import.events.user_ids.size();
+  std::vector<std::uint32_t> rows(users, kNoRow);
+  std::size_t met = 0;
+  for (std::size_t row = 0; row < ids.size(); ++row) {
+    const auto user = import.events.user_ids.find(ids[row]);
+    if (!user) continue;
+    rows[*user] = static_cast<std::uint32_t>(row);
+    ++met;
+  }
+  content.user_table = type_table(file, table, rows, reading);
+  reading.notes.push_back(
+      "users: " + std::to_string(ids.size()) + " rows; they describe " + std::to_string(met) + " of the log's " +
+      std::to_string(users) + " users, and the others are left out" +
+      (met == 0 ? ". Check the identifiers: pass --users-columns id=… if another column holds them" : ""));
+  import.sources.push_back(file.source());
+  std::move(reading.notes.begin(), reading.notes.end(), std::back_inserter(import.notes));
+}
+
+const char* name_of(LogFormat format) {
+  switch (format) {
+    case LogFormat::kAuto:
+      return "auto";
+    case LogFormat::kCsv:
+      return "csv";
+    case LogFormat::kSequences:
+      return "sequences";
+  }
+  return "unknown";
+}
+
+template <class Choice>
+const char* name_of_choice(Choice choice) {
+  return choice == Choice::kAuto ? "auto" : choice == Choice::kYes ? "yes" : "no";
+}
+
+Json describe(const TextOptions& text) {
+  Json columns = Json::object();
+  for (const auto& [role, column] : text.columns) columns[role] = column;
+  return {{"delimiter", text.delimiter},
+          {"header", name_of_choice(text.header)},
+          {"quotes", name_of_choice(text.quotes)},
+          {"encoding", text.encoding},
+          {"columns", columns}};
+}
+
+std::string describe(const ImportOptions& options) {
+  Json json = {{"format", name_of(options.format)},
+               {"on_bad_row", options.on_bad_row == OnBadRow::kFail ? "fail" : "skip"},
+               {"log", describe(options.log_text)}};
+  if (options.items) json["items"] = describe(options.items_text);
+  if (options.users) json["users"] = describe(options.users_text);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+ImportReport import_dataset(const ImportOptions& options, const std::filesystem::path& out) {
+  Import import(options);
+  read_logs(import);
+  DatasetContent content;
+  read_catalogue(import, content);
+  read_user_table(import, content);
+
+  LogEvents& events = import.events;
+  content.user_ids = std::move(events.user_ids).release();
+  content.item_ids = std::move(events.item_ids).release();
+  content.users = std::move(events.users);
+  content.items = std::move(events.items);
+  content.has_ratings = events.has_ratings;
+  content.ratings = std::move(events.ratings);
+  content.has_times = events.has_times;
+  content.times = std::move(events.times);
+  content.sources = std::move(import.sources);
+  content.options = describe(options);
+  ImportReport report;
+  report.manifest = write_dataset(std::move(content), out);
+  report.rows_skipped = import.bad_rows.count();
+  report.first_bad_rows = import.bad_rows.first();
+  report.notes = std::move(import.notes);
+  return report;
+}
+
+}  // namespace attune

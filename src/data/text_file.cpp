@@ -1,0 +1,87 @@
+#include "data/text_file.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "base/error.h"
+#include "storage/hash.h"
+
+namespace attune {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+}  // namespace
+
+Encoding parse_encoding(const std::string& name, const std::string& flag) {
+  std::string plain;
+  for (const char c : name) {
+    if (c != '-' && c != '_') plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  if (plain == "utf8") return Encoding::kUtf8;
+  if (plain == "latin1" || plain == "iso88591") return Encoding::kLatin1;
+  throw Error(ErrorKind::kUsage, flag, " ", name,
+              ": unknown encoding; expected utf-8 or latin1. Convert other files first, ", "for example with iconv.");
+}
+
+void append_latin1(std::string_view latin1, std::string& utf8) {
+  for (const char c : latin1) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code < 0x80) {
+      utf8 += c;
+    } else {
+      utf8 += static_cast<char>(0xC0 | (code >> 6));
+      utf8 += static_cast<char>(0x80 | (code & 0x3F));
+    }
+  }
+}
+
+std::uint64_t line_of(std::string_view text, std::size_t offset) {
+  std::uint64_t line = 1;
+  for (std::size_t i = 0; i < std::min(offset, text.size()); ++i) {
+    const bool pair = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
+    line += text[i] == '\n' || (text[i] == '\r' && !pair);
+  }
+  return line;
+}
+
+TextFile::TextFile(const std::filesystem::path& path, std::string role, const TextOptions& options)
+    : path_(path), role_(std::move(role)), options_(options) {
+  encoding_ = parse_encoding(options_.encoding, flag("encoding"));
+  file_ = MappedFile::open(path_);
+  bytes_ = {reinterpret_cast<const char*>(file_.bytes().data()), file_.bytes().size()};
+  refuse_nul();
+  if (encoding_ == Encoding::kUtf8 && bytes_.starts_with(kByteOrderMark)) bytes_.remove_prefix(kByteOrderMark.size());
+  if (bytes_.find_first_not_of("\r\n") == std::string_view::npos) {
+    throw Error(ErrorKind::kBadInput, place(),
+                ": is empty; expected a line for each event or row. Check that this is the file ", "you meant.");
+  }
+}
+
+void TextFile::refuse_nul() const {
+  const std::size_t offset = bytes_.find('\0');
+  if (offset == std::string_view::npos) return;
+  const bool utf16 = bytes_.starts_with("\xFF\xFE") || bytes_.starts_with("\xFE\xFF");
+  throw Error(ErrorKind::kBadInput, place(line_of(bytes_, offset)), ": holds a NUL byte; expected text. ",
+              utf16 ? "It looks like UTF-16: convert it first, for example with `iconv -f UTF-16 -t UTF-8`."
+                    : "Check that this is the file you meant; --on-bad-row skip does not help here.");
+}
+
+std::string TextFile::place(std::uint64_t line) const { return path_.string() + ":" + std::to_string(line); }
+
+std::string TextFile::flag(const std::string& option) const {
+  return role_ == "log" ? "--" + option : "--" + role_ + "-" + option;
+}
+
+std::string_view TextFile::text(std::string& storage, std::size_t bytes_max) const {
+  const std::string_view part = bytes_.substr(0, bytes_max);
+  if (encoding_ == Encoding::kUtf8) return part;
+  storage.clear();
+  append_latin1(part, storage);
+  return storage;
+}
+
+Source TextFile::source() const { return {role_, name(), file_.bytes().size(), hash_hex(file_.bytes())}; }
+
+}  // namespace attune

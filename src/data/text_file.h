@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "data/dataset.h"
+#include "data/import.h"
+#include "storage/mapped_file.h"
+
+namespace attune {
+
+enum class Encoding { kUtf8, kLatin1 };
+
+// "utf-8" or "latin1", in the spellings people use. Throws Error(kUsage) naming the flag.
+Encoding parse_encoding(const std::string& name, const std::string& flag);
+
+// Turns Latin-1 into UTF-8, one or two bytes for each.
+void append_latin1(std::string_view latin1, std::string& utf8);
+
+// A text file that is to be imported, mapped, with what the user said about it.
+class TextFile {
+ public:
+  // `role` is that of Source: "log", "items" or "users". Throws Error(kBadInput) when there is no such file, when it is
+  // a folder, empty, or holds a NUL byte, which no text does.
+  TextFile(const std::filesystem::path& path, std::string role, const TextOptions& options);
+
+  const TextOptions& options() const noexcept { return options_; }
+  const std::string& role() const noexcept { return role_; }
+  Encoding encoding() const noexcept { return encoding_; }
+  std::string_view bytes() const noexcept { return bytes_; }  // as in the file, without a byte order mark
+  std::string name() const { return path_.filename().string(); }
+
+  // "log.csv:7", as messages give a place.
+  std::string place(std::uint64_t line) const;
+  std::string place() const { return path_.string(); }
+
+  // The flag that sets an option of this file: "--items-delimiter" for option "delimiter" of the catalogue.
+  std::string flag(const std::string& option) const;
+
+  // The bytes in UTF-8; in `storage` when they had to be turned. The second form takes the first `bytes_max` only.
+  std::string_view text(std::string& storage) const { return text(storage, bytes_.size()); }
+  std::string_view text(std::string& storage, std::size_t bytes_max) const;
+
+  Source source() const;  // reads the whole file for its hash
+
+ private:
+  void refuse_nul() const;
+
+  std::filesystem::path path_;
+  std::string role_;
+  TextOptions options_;
+  MappedFile file_;
+  std::string_view bytes_;
+  Encoding encoding_ = Encoding::kUtf8;
+};
+
+// The number of the line, from 1, that byte `offset` lies in.
+std::uint64_t line_of(std::string_view text, std::size_t offset);
+
+}  // namespace attune

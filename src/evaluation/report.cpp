@@ -1,0 +1,126 @@
+#include "evaluation/report.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "base/check.h"
+
+namespace attune {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Metrics = std::map<std::string, double>;
+
+constexpr std::size_t kNameWidth = 12;
+constexpr std::size_t kValueWidth = 9;
+
+std::string fixed(double value, int decimals) {
+  std::array<char, 400> text;  // the largest double has 309 digits before its point
+  const auto [end, failure] = std::to_chars(text.begin(), text.end(), value, std::chars_format::fixed, decimals);
+  ATTUNE_CHECK(failure == std::errc());
+  return {text.begin(), end};
+}
+
+std::string right(const std::string& text, std::size_t width) {
+  return std::string(width - std::min(width, text.size()), ' ') + text;
+}
+
+std::string left(const std::string& text, std::size_t width) {
+  return text + std::string(width - std::min(width, text.size()), ' ');
+}
+
+std::string grouped(std::size_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
+  return text;
+}
+
+std::string counted(std::size_t number, const std::string& noun) {
+  return grouped(number) + ' ' + noun + (number == 1 ? "" : "s");
+}
+
+// The metric, or a dash where it is missing.
+std::string value(const Metrics& metrics, const std::string& key, int decimals) {
+  const auto found = metrics.find(key);
+  return found == metrics.end() ? "-" : fixed(found->second, decimals);
+}
+
+std::string metrics_table(const Metrics& metrics) {
+  std::string text(kNameWidth, ' ');
+  for (const std::size_t cutoff : kCutoffs) text += right('@' + std::to_string(cutoff), kValueWidth);
+  text += '\n';
+  for (const MetricField& field : kMetricFields) {
+    text += left(field.name, kNameWidth);
+    for (const std::size_t cutoff : kCutoffs) {
+      text += right(value(metrics, metric_key(field.name, cutoff), 4), kValueWidth);
+    }
+    text += '\n';
+  }
+  const std::string before_at_10(kValueWidth, ' ');
+  text += left("coverage", kNameWidth) + before_at_10 + right(value(metrics, "coverage@10", 4), kValueWidth) + '\n';
+  text += left("novelty", kNameWidth) + before_at_10 + right(value(metrics, "novelty@10", 2), kValueWidth) + " bits\n";
+  return text;
+}
+
+std::string protocol_lines(const Evaluation& evaluation) {
+  const Protocol& protocol = evaluation.protocol;
+  std::string text = protocol.split.empty() ? "" : "split " + protocol.split + ", ";
+  text += protocol.part + " part, seen items " + (protocol.seen == "keep" ? "kept" : "excluded") + "; " +
+          counted(protocol.catalogue, "item") + " ranked for each user\n";
+  text += counted(protocol.users, "user") + " with a history, " + counted(protocol.targets, "target");
+  if (protocol.new_users > 0) text += "; " + counted(protocol.new_users, "new user") + " apart";
+  text += "; " + fixed(evaluation.seconds, 2) + " s\n";
+  if (protocol.unreachable_targets > 0) {
+    text += counted(protocol.unreachable_targets, "target") + " that the model does not know: counted as missed\n";
+  }
+  if (protocol.repeated_targets > 0) {
+    text += counted(protocol.repeated_targets, "target") + " seen before: left out\n";
+  }
+  return text;
+}
+
+Json protocol_json(const Protocol& protocol) {
+  return {{"split", protocol.split},
+          {"part", protocol.part},
+          {"seen", protocol.seen},
+          {"catalogue", protocol.catalogue},
+          {"users", protocol.users},
+          {"new_users", protocol.new_users},
+          {"targets", protocol.targets},
+          {"unreachable_targets", protocol.unreachable_targets},
+          {"repeated_targets", protocol.repeated_targets}};
+}
+
+Json metrics_json(const Metrics& metrics) {
+  Json object = Json::object();
+  for (const auto& [key, number] : metrics) object[key] = number;
+  return object;
+}
+
+}  // namespace
+
+std::string evaluation_table(const Evaluation& evaluation) {
+  std::string text;
+  if (!evaluation.metrics.empty()) {
+    text += metrics_table(evaluation.metrics) + '\n';
+  } else {
+    text += "No user has both a history and a target in this part: there is nothing to average over.\n\n";
+  }
+  if (!evaluation.new_user_metrics.empty()) {
+    text += "New users, without a history:\n" + metrics_table(evaluation.new_user_metrics) + '\n';
+  }
+  return text + protocol_lines(evaluation);
+}
+
+std::string evaluation_json(const Evaluation& evaluation) {
+  Json document = {{"protocol", protocol_json(evaluation.protocol)}, {"metrics", metrics_json(evaluation.metrics)}};
+  if (!evaluation.new_user_metrics.empty()) document["new_user_metrics"] = metrics_json(evaluation.new_user_metrics);
+  document["seconds"] = evaluation.seconds;
+  return document.dump();
+}
+
+}  // namespace attune

@@ -1,0 +1,68 @@
+#include "models/baselines/popularity.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+
+namespace attune {
+namespace {
+
+const std::string kScores = "log_popularity";
+
+class Popularity final : public Recommender {
+ public:
+  // `scores` must stay valid as long as `owner` lives.
+  Popularity(std::span<const float> scores, std::shared_ptr<const void> owner)
+      : scores_(scores), owner_(std::move(owner)) {}
+
+  std::size_t items() const override { return scores_.size(); }
+
+  void score(std::span<const Query> queries, MutableMatrixView scores) const override {
+    ATTUNE_CHECK(scores.rows == queries.size() && scores.columns == items());
+    for (std::size_t q = 0; q < queries.size(); ++q) std::ranges::copy(scores_, scores.row(q).begin());
+  }
+
+  std::vector<float> contributions(const Query& query, ItemIndex) const override {
+    return std::vector<float>(query.history.size(), 0.0F);
+  }
+
+  std::vector<float> similar(ItemIndex) const override { return {}; }
+
+  bool personal(const Query&) const override { return false; }
+
+  void save(ModelWriter& writer) const override { writer.add(kScores, {scores_.size()}, scores_); }
+
+ private:
+  std::span<const float> scores_;
+  std::shared_ptr<const void> owner_;
+};
+
+}  // namespace
+
+std::unique_ptr<Recommender> fit_popularity(const TrainingEvents& events, const PopularityConfig&, FitContext&) {
+  auto scores = std::make_shared<std::vector<float>>();
+  scores->reserve(events.counts().size());
+  for (const std::uint32_t count : events.counts()) scores->push_back(static_cast<float>(std::log1p(count)));
+  const std::span<const float> view = *scores;
+  return std::make_unique<Popularity>(view, std::move(scores));
+}
+
+std::unique_ptr<Recommender> load_popularity(const ModelReader& reader, const PopularityConfig&) {
+  const auto scores = reader.values<float>(kScores, 1);
+  if (scores.size() != reader.items()) {
+    reader.refuse(kScores,
+                  "has " + std::to_string(scores.size()) + " values for " + std::to_string(reader.items()) + " items");
+  }
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (!std::isfinite(scores[i]) || scores[i] < 0) {
+      reader.refuse(kScores, "value " + std::to_string(i) + " is no logarithm of a count");
+    }
+  }
+  return std::make_unique<Popularity>(scores, reader.keep_alive());
+}
+
+}  // namespace attune

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+
+#include "models/model.h"
+
+namespace attune {
+
+// Scores an item by log(1 + its training events), the same for everybody: the least that a recommender must beat.
+struct PopularityConfig {
+  template <class Self, class Visit>
+  static void each_field(Self&, Visit&&) {}
+  void validate() const {}
+};
+
+std::unique_ptr<Recommender> fit_popularity(const TrainingEvents&, const PopularityConfig&, FitContext&);
+std::unique_ptr<Recommender> load_popularity(const ModelReader&, const PopularityConfig&);
+
+}  // namespace attune

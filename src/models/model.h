@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fields.h"
+#include "base/sparse_matrix.h"
+#include "base/thread_pool.h"
+#include "data/item_table.h"
+#include "data/split.h"
+#include "data/training_events.h"
+#include "models/recommender.h"
+#include "storage/safetensors.h"
+
+namespace attune {
+
+// What a fit may use beside its events and config.
+struct FitContext {
+  ThreadPool& pool;
+  std::uint64_t seed = 1;
+};
+
+struct ModelKind;
+
+// Everything that a model file holds. No user's data.
+struct Model {
+  const ModelKind* kind = nullptr;
+  std::unique_ptr<Config> config;
+  ItemTable items;
+  SplitConfig split;              // resolved, so that `evaluate` makes the same split again
+  std::uint64_t seed = 1;
+  Metadata provenance;            // free text by key: dataset fingerprint, counts, attune version, training seconds
+  std::unique_ptr<Recommender> recommender;
+};
+
+// Where Recommender::save puts its tensors. Views must live until the file is written, that is, as long as the model.
+class ModelWriter {
+ public:
+  explicit ModelWriter(SafetensorsWriter& file) : file_(file) {}
+
+  template <class T>
+  void add(const std::string& name, std::vector<std::size_t> shape, std::span<const T> values) {
+    file_.add("model." + name, std::move(shape), values);
+  }
+  void add_sparse(const std::string& name, const SparseView& matrix);  // three tensors: <name>.offsets, .columns, .values
+
+ private:
+  SafetensorsWriter& file_;
+};
+
+// Where a load finds them again. Views live as long as keep_alive().
+class ModelReader {
+ public:
+  ModelReader(const SafetensorsReader& file, std::size_t items) : file_(file), items_(items) {}
+
+  std::size_t items() const noexcept { return items_; }  // V, as the item table says
+
+  template <class T>
+  std::span<const T> values(const std::string& name, std::size_t rank) const {
+    return file_.values<T>("model." + name, rank);
+  }
+  const std::vector<std::size_t>& shape(const std::string& name) const { return file_.shape("model." + name); }
+  bool contains(const std::string& name) const { return file_.contains("model." + name); }
+
+  // Checked whole: `rows` rows, offsets ascending, columns below `width` and ascending in a row, values finite. Throws
+  // Error(kCorrupt).
+  SparseView sparse(const std::string& name, std::size_t rows, std::size_t width) const;
+
+  // Refuses the file: throws Error(kCorrupt) with the file's path, "model." + name, and the reason.
+  [[noreturn]] void refuse(const std::string& name, std::string_view reason) const;
+
+  std::shared_ptr<const void> keep_alive() const { return file_.file().keep_alive(); }
+
+ private:
+  const SafetensorsReader& file_;
+  std::size_t items_;
+};
+
+// A row of the table of models: commands, Python and the server read this table, and a new model is one new row.
+struct ModelKind {
+  std::string_view name;
+  std::string_view summary;  // one line, for help texts
+  std::unique_ptr<Config> (*default_config)();
+  std::unique_ptr<Recommender> (*fit)(const TrainingEvents&, const Config&, FitContext&);
+  std::unique_ptr<Recommender> (*load)(const ModelReader&, const Config&);
+};
+
+std::span<const ModelKind> model_kinds();
+
+std::string model_kind_names();  // "similarity, popularity", for messages
+
+// Throws Error(kUsage) that lists the names, when there is none of this name.
+const ModelKind& find_model_kind(std::string_view name);
+
+// One safetensors file (docs/formats.md), written atomically.
+void save_model(const Model& model, const std::filesystem::path& path);
+
+// Mapped and verified: identifiers are distinct and, as titles, UTF-8. Throws Error(kCorrupt) with the reason for a file that is
+// damaged or not a model, or that a newer attune wrote; Error(kUsage) from validate() when its settings break a rule.
+Model load_model(const std::filesystem::path& path);
+
+// Config <-> JSON object, for the model file and --json. to_json throws Error(kUsage) naming a field that JSON cannot hold: a
+// number that is not finite, a text that is not UTF-8. from_json leaves fields that the object lacks as they are, and throws
+// Error(kCorrupt), its message opening with `where`, on unknown fields, wrong types, or more than kConfigJsonMax bytes; it does
+// not call validate().
+inline constexpr std::size_t kConfigJsonMax = 16384;
+std::string config_to_json(const Config& config);
+void config_from_json(Config& config, std::string_view json, std::string_view where = "config");
+
+}  // namespace attune

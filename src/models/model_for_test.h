@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/dataset_for_test.h"
+#include "models/model.h"
+
+namespace attune {
+
+// A model of the kind fitted on a small log: items a, b, c, d of which d is only in the catalogue, with titles.
+inline Model model_for_test(std::string_view kind) {
+  const Dataset dataset =
+      dataset_for_test({{"u", "a"}, {"u", "b"}, {"u", "c"}, {"v", "a"}, {"v", "b"}, {"w", "b"}},
+                       {{"a", "b", "c", "d"}, {{"title", ColumnKind::kText, {"Alien", "爱", "", "Dune"}}}});
+  const TrainingEvents events(dataset, split_none(dataset));
+  ThreadPool pool(1);
+  FitContext context{pool, 7};
+  Model model;
+  model.kind = &find_model_kind(kind);
+  model.config = model.kind->default_config();
+  model.items = events.items();
+  model.split.split = "none";
+  model.seed = 7;
+  model.provenance = {{"attune", "0.1.0"}, {"note", "中文"}};
+  model.recommender = model.kind->fit(events, *model.config, context);
+  return model;
+}
+
+// The model's scores of all items for the history of these items.
+inline std::vector<float> scores_for_test(const Recommender& model, const std::vector<ItemIndex>& items) {
+  const Query query{{items, {}, {}}, std::nullopt};
+  std::vector<float> scores(model.items());
+  model.score({&query, 1}, MutableMatrixView(scores.data(), 1, scores.size()));
+  return scores;
+}
+
+}  // namespace attune

@@ -1,0 +1,54 @@
+#include <array>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "models/baselines/popularity.h"
+#include "models/model.h"
+#include "models/similarity.h"
+
+namespace attune {
+namespace {
+
+template <class C>
+const C& value_of(const Config& config) {
+  const auto* own = dynamic_cast<const ConfigOf<C>*>(&config);
+  ATTUNE_CHECK(own != nullptr);
+  return own->value;
+}
+
+// A row of the table, from a model's own two functions.
+template <class C, auto kFit, auto kLoad>
+constexpr ModelKind row(std::string_view name, std::string_view summary) {
+  return {name, summary, []() -> std::unique_ptr<Config> { return std::make_unique<ConfigOf<C>>(); },
+          [](const TrainingEvents& events, const Config& config, FitContext& context) {
+            return kFit(events, value_of<C>(config), context);
+          },
+          [](const ModelReader& reader, const Config& config) { return kLoad(reader, value_of<C>(config)); }};
+}
+
+constexpr std::array kKinds = {
+    row<SimilarityConfig, fit_similarity, load_similarity>(
+        "similarity",
+        "attention by likeness of items: co-occurrence, attributes, text or given vectors; nothing is trained"),
+    row<PopularityConfig, fit_popularity, load_popularity>("popularity",
+                                                           "the items with most events, the same for everybody"),
+};
+
+}  // namespace
+
+std::span<const ModelKind> model_kinds() { return kKinds; }
+
+std::string model_kind_names() {
+  std::string names;
+  for (const ModelKind& kind : kKinds) names += (names.empty() ? "" : ", ") + std::string(kind.name);
+  return names;
+}
+
+const ModelKind& find_model_kind(std::string_view name) {
+  for (const ModelKind& kind : kKinds) {
+    if (kind.name == name) return kind;
+  }
+  throw Error(ErrorKind::kUsage, "There is no model named '", name, "'. Choose one of: ", model_kind_names(), ".");
+}
+
+}  // namespace attune
