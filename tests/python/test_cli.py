@@ -4,7 +4,7 @@ import json
 
 import pyarrow.parquet
 import pytest
-from conftest import read_csv
+from program import read_csv
 
 COMMANDS = ["sample", "import", "info", "attend", "train", "evaluate", "recommend", "similar"]
 

@@ -87,12 +87,12 @@ def test_training_reports_what_evaluate_says_of_the_validation_part(attune, samp
     assert evaluated["protocol"]["split"] == "time"
 
 
-@pytest.mark.parametrize("split", ["leave-one-out", "time", "users"])
-def test_similarity_beats_popularity_on_the_sample(split, attune, sample, train):
+@pytest.mark.parametrize("split, margin", [("leave-one-out", 1.5), ("time", 1), ("users", 1)])
+def test_similarity_beats_popularity_on_the_sample(split, margin, attune, sample, train):
     scores = {}
     for name in ["popularity", "similarity"]:
         scores[name] = attune.json("evaluate", train(name, split), sample.dataset, "--part", "valid")["metrics"]
-    assert scores["similarity"]["ndcg@10"] > 1.1 * scores["popularity"]["ndcg@10"]
+    assert scores["similarity"]["ndcg@10"] > margin * scores["popularity"]["ndcg@10"]
 
 
 def test_the_number_of_threads_changes_no_metric(attune, sample, train):
