@@ -7,8 +7,8 @@
 namespace attune {
 
 // The one exception of attune: input, a file, a setting or the machine is at fault, never our own code (that is
-// ATTUNE_CHECK's). The message says where, what was found, what was expected and what to do. It is caught in the command
-// line's main, the HTTP handlers and the Python translator, nowhere else.
+// ATTUNE_CHECK's). The message says where, what was found, what was expected and what to do. It is caught in the
+// command line's main, the HTTP handlers and the Python translator, nowhere else.
 enum class ErrorKind {
   kBadInput,  // a log, catalogue, vector file or id that cannot be used
   kUsage,     // a flag, command or combination of settings; the command line exits with 2

@@ -7,8 +7,8 @@
 
 namespace attune {
 
-// A config's fields are listed once, in its each_field; command-line flags, TOML, the model file, JSON and the reference page
-// all walk that list through a FieldVisitor.
+// A config's fields are listed once, in its each_field; command-line flags, TOML, the model file, JSON and the
+// reference page all walk that list through a FieldVisitor.
 class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
@@ -34,7 +34,8 @@ class ConfigOf final : public Config {
   ConfigOf() = default;
   explicit ConfigOf(C initial) : value(std::move(initial)) {}
   void each_field(FieldVisitor& visitor) override {
-    C::each_field(value, [&](std::string_view name, auto& field, std::string_view help) { visitor.visit(name, field, help); });
+    C::each_field(value,
+                  [&](std::string_view name, auto& field, std::string_view help) { visitor.visit(name, field, help); });
   }
   void validate() const override { value.validate(); }
   std::unique_ptr<Config> clone() const override { return std::make_unique<ConfigOf>(value); }

@@ -5,8 +5,8 @@
 
 namespace attune {
 
-// A row-major matrix that somebody else owns; rows may lie further apart than they are long. A view: what it points to must
-// outlive it. Element (r, c) is data[r * stride + c].
+// A row-major matrix that somebody else owns; rows may lie further apart than they are long. A view: what it points to
+// must outlive it. Element (r, c) is data[r * stride + c].
 template <class T>
 struct BasicMatrixView {
   T* data = nullptr;

@@ -6,8 +6,8 @@
 namespace attune {
 
 // Seeded random numbers that are the same on every machine and compiler, which those of <random> are not: xoshiro256**
-// (Blackman and Vigna, 2018), its state filled by SplitMix64. Not for cryptography. Not thread-safe: give each task an Rng
-// of its own with `stream`.
+// (Blackman and Vigna, 2018), its state filled by SplitMix64. Not for cryptography. Not thread-safe: give each task an
+// Rng of its own with `stream`.
 class Rng {
  public:
   explicit Rng(std::uint64_t seed) noexcept;

@@ -7,8 +7,8 @@
 
 namespace attune {
 
-// A sparse matrix by rows (CSR). Row r holds columns[offsets[r] .. offsets[r + 1]) with their values, columns ascending. A
-// view: what it points to must outlive it.
+// A sparse matrix by rows (CSR). Row r holds columns[offsets[r] .. offsets[r + 1]) with their values, columns
+// ascending. A view: what it points to must outlive it.
 struct SparseView {
   std::span<const std::uint64_t> offsets;  // rows + 1 of them, starting with 0; empty when there are no rows
   std::span<const std::uint32_t> columns;

@@ -26,7 +26,7 @@ std::string_view column_kind_name(ColumnKind) noexcept;  // "text", "category", 
 struct Column {
   std::string name;
   ColumnKind kind = ColumnKind::kText;
-  StringsView strings;                         // kText, kCategory: a row each; kList: the lists' values one behind the other
+  StringsView strings;  // kText, kCategory: a row each; kList: the lists' values one behind the other
   std::span<const std::int64_t> list_offsets;  // kList: row r is strings[list_offsets[r] .. list_offsets[r + 1])
   std::span<const double> numbers;             // kNumber
 };

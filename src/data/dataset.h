@@ -32,16 +32,16 @@ struct Manifest {
   bool has_ratings = false;
   bool has_times = false;
   std::vector<Source> sources;
-  std::string options;       // the import's options, a JSON object
-  std::string fingerprint;   // XXH128 over the three Arrow files' hashes: tells whether two datasets are the same
+  std::string options;      // the import's options, a JSON object
+  std::string fingerprint;  // XXH128 over the three Arrow files' hashes: tells whether two datasets are the same
 };
 
-// A log, sorted once: user by user, oldest first, in mapped columns. Immutable, shared between threads, cheap to copy. Users and
-// items are numbered by first appearance in the log; items that only the catalogue knows come last.
+// A log, sorted once: user by user, oldest first, in mapped columns. Immutable, shared between threads, cheap to copy.
+// Users and items are numbered by first appearance in the log; items that only the catalogue knows come last.
 class Dataset {
  public:
-  // Throws Error(kBadInput) when `folder` is not a dataset (and says what it looks like instead), Error(kCorrupt) when a file
-  // of it is damaged or contradicts the others.
+  // Throws Error(kBadInput) when `folder` is not a dataset (and says what it looks like instead), Error(kCorrupt) when
+  // a file of it is damaged or contradicts the others.
   static Dataset open(const std::filesystem::path& folder);
 
   std::size_t users() const noexcept;
@@ -49,7 +49,7 @@ class Dataset {
   std::uint64_t events() const noexcept;
 
   LoggedHistory history(UserIndex) const;
-  LoggedHistory all_events() const;  // all users' histories one behind the other
+  LoggedHistory all_events() const;                // all users' histories one behind the other
   std::span<const std::uint64_t> offsets() const;  // users() + 1: user u's events are [offsets[u], offsets[u + 1])
 
   bool has_ratings() const noexcept;

@@ -20,8 +20,8 @@ constexpr std::size_t to_size(ItemIndex i) { return static_cast<std::size_t>(i);
 
 enum class Timestamp : std::int64_t {};  // microseconds since 1970-01-01T00:00:00Z
 
-// Part of one user's events, oldest first; events at the same time keep the order of the log. A view: what it was made from
-// must outlive it. Columns that the log lacks are empty; a missing rating is NaN.
+// Part of one user's events, oldest first; events at the same time keep the order of the log. A view: what it was made
+// from must outlive it. Columns that the log lacks are empty; a missing rating is NaN.
 template <class Item>
 struct BasicHistory {
   std::span<const Item> items;

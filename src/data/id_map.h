@@ -11,8 +11,8 @@
 
 namespace attune {
 
-// Strings one behind the other: string i is bytes [offsets[i], offsets[i + 1]). A view. The layout of Arrow's large_utf8, so a
-// mapped column serves as it is.
+// Strings one behind the other: string i is bytes [offsets[i], offsets[i + 1]). A view. The layout of Arrow's
+// large_utf8, so a mapped column serves as it is.
 struct StringsView {
   std::span<const std::int64_t> offsets;  // one more than there are strings, ascending; or empty for no strings
   std::span<const char> bytes;
@@ -36,13 +36,13 @@ struct Strings {
   std::size_t size() const { return offsets.size() - 1; }
 };
 
-// Identifiers <-> row numbers. Identifiers are opaque bytes: "007" is not "7". Immutable; copies share; thread-safe. The table
-// for look-ups by text is made at the first look-up, so that a mapped file opens at once.
+// Identifiers <-> row numbers. Identifiers are opaque bytes: "007" is not "7". Immutable; copies share; thread-safe.
+// The table for look-ups by text is made at the first look-up, so that a mapped file opens at once.
 class IdMap {
  public:
   IdMap() = default;
-  // `ids` must be distinct (our own files are checked by find_duplicate where they come from outside) and stay valid as long
-  // as `owner` lives.
+  // `ids` must be distinct (our own files are checked by find_duplicate where they come from outside) and stay valid as
+  // long as `owner` lives.
   IdMap(StringsView ids, std::shared_ptr<const void> owner);
   static IdMap own(Strings ids);
 

@@ -13,21 +13,25 @@ namespace attune {
 enum class LogFormat { kAuto, kCsv, kSequences };
 enum class Header { kAuto, kYes, kNo };
 enum class OnBadRow { kFail, kSkip };
-enum class Quotes { kAuto, kYes, kNo };  // kAuto: fields may be quoted (RFC 4180) when the delimiter is ',' or ';' alone
+enum class Quotes {
+  kAuto,
+  kYes,
+  kNo
+};  // kAuto: fields may be quoted (RFC 4180) when the delimiter is ',' or ';' alone
 
 // How a delimited text file is to be read. Empty or kAuto: found out from its first lines.
 struct TextOptions {
-  std::string delimiter;            // one or more characters; "\\t" is a tab
+  std::string delimiter;  // one or more characters; "\\t" is a tab
   Header header = Header::kAuto;
   Quotes quotes = Quotes::kAuto;
-  std::string encoding = "utf-8";   // utf-8 or latin1
-  // role=column pairs, columns by name or by number from 1: for logs the roles are user, item, rating, timestamp; for tables
-  // `id`, and any other role renames the column (title=2).
+  std::string encoding = "utf-8";  // utf-8 or latin1
+  // role=column pairs, columns by name or by number from 1: for logs the roles are user, item, rating, timestamp; for
+  // tables `id`, and any other role renames the column (title=2).
   std::vector<std::pair<std::string, std::string>> columns;
 };
 
 struct ImportOptions {
-  std::vector<std::filesystem::path> logs;     // one log in several files, in this order
+  std::vector<std::filesystem::path> logs;  // one log in several files, in this order
   LogFormat format = LogFormat::kAuto;
   TextOptions log_text;
   std::optional<std::filesystem::path> items;  // the catalogue
@@ -41,13 +45,13 @@ struct ImportReport {
   Manifest manifest;
   std::uint64_t rows_skipped = 0;
   std::vector<std::string> first_bad_rows;  // messages of the first few that were skipped
-  std::vector<std::string> notes;           // what was found out and chosen, a line each: delimiter, header, columns, kinds
+  std::vector<std::string> notes;  // what was found out and chosen, a line each: delimiter, header, columns, kinds
 };
 
-// Reads a log, a catalogue and a user table into the dataset folder `out`, which is written aside and renamed: a killed import
-// leaves what was there before. Identifiers are kept byte for byte (after decoding to UTF-8); equal times keep the order of the
-// files. Throws Error(kBadInput) at the first bad row with file, line, what was found, what was expected and what to do,
-// unless on_bad_row is kSkip.
+// Reads a log, a catalogue and a user table into the dataset folder `out`, which is written aside and renamed: a killed
+// import leaves what was there before. Identifiers are kept byte for byte (after decoding to UTF-8); equal times keep
+// the order of the files. Throws Error(kBadInput) at the first bad row with file, line, what was found, what was
+// expected and what to do, unless on_bad_row is kSkip.
 ImportReport import_dataset(const ImportOptions& options, const std::filesystem::path& out);
 
 }  // namespace attune

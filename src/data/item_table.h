@@ -19,11 +19,13 @@ struct ItemTable {
 
   std::size_t size() const { return ids.size(); }
   std::string_view id(ItemIndex item) const { return ids[to_size(item)]; }
-  std::string_view title(ItemIndex item) const { return titles.size() == 0 ? std::string_view() : titles[to_size(item)]; }
+  std::string_view title(ItemIndex item) const {
+    return titles.size() == 0 ? std::string_view() : titles[to_size(item)];
+  }
 };
 
-// A dataset's item rows in the numbering of a model, by identifier: the one place where the two numberings meet. Items that the
-// model does not know are kNoItem.
+// A dataset's item rows in the numbering of a model, by identifier: the one place where the two numberings meet. Items
+// that the model does not know are kNoItem.
 class ItemTranslation {
  public:
   ItemTranslation(const Dataset& dataset, const ItemTable& items);

@@ -6,8 +6,8 @@
 
 namespace attune {
 
-// A synthetic shop of films: small, plausible, the same for the same seed. docs/data.md says how it is made and what is hidden
-// in it for a recommender to find.
+// A synthetic shop of films: small, plausible, the same for the same seed. docs/data.md says how it is made and what is
+// hidden in it for a recommender to find.
 struct SampleConfig {
   std::int64_t users = 800;
   std::int64_t items = 400;
@@ -24,8 +24,9 @@ struct SampleConfig {
   void validate() const;
 };
 
-// Writes `folder`/log.csv (user,item,rating,timestamp), items.csv (item,title,title_zh,genres,description,year,price,cover),
-// users.csv (user,age,country) and covers/*.png. Files are written whole; a folder that exists is filled, its other files kept.
+// Writes `folder`/log.csv (user,item,rating,timestamp), items.csv
+// (item,title,title_zh,genres,description,year,price,cover), users.csv (user,age,country) and covers/*.png. Files are
+// written whole; a folder that exists is filled, its other files kept.
 void write_sample(const SampleConfig& config, const std::filesystem::path& folder);
 
 }  // namespace attune

@@ -12,10 +12,10 @@
 
 namespace attune {
 
-// A dataset seen through a split: the training events alone, and all that a model's fit ever gets. Nothing here depends on
-// events of the other parts, not even the numbering of items: first those with training events, by first appearance in them
-// (user by user), then those that only the catalogue knows, by identifier. An item that only later events mention, and no
-// catalogue, does not exist here. Keeps a view on the dataset, which must outlive it.
+// A dataset seen through a split: the training events alone, and all that a model's fit ever gets. Nothing here depends
+// on events of the other parts, not even the numbering of items: first those with training events, by first appearance
+// in them (user by user), then those that only the catalogue knows, by identifier. An item that only later events
+// mention, and no catalogue, does not exist here. Keeps a view on the dataset, which must outlive it.
 class TrainingEvents {
  public:
   TrainingEvents(const Dataset& dataset, const Split& split);

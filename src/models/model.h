@@ -34,9 +34,9 @@ struct Model {
   const ModelKind* kind = nullptr;
   std::unique_ptr<Config> config;
   ItemTable items;
-  SplitConfig split;              // resolved, so that `evaluate` makes the same split again
+  SplitConfig split;  // resolved, so that `evaluate` makes the same split again
   std::uint64_t seed = 1;
-  Metadata provenance;            // free text by key: dataset fingerprint, counts, attune version, training seconds
+  Metadata provenance;  // free text by key: dataset fingerprint, counts, attune version, training seconds
   std::unique_ptr<Recommender> recommender;
 };
 
@@ -49,7 +49,8 @@ class ModelWriter {
   void add(const std::string& name, std::vector<std::size_t> shape, std::span<const T> values) {
     file_.add("model." + name, std::move(shape), values);
   }
-  void add_sparse(const std::string& name, const SparseView& matrix);  // three tensors: <name>.offsets, .columns, .values
+  void add_sparse(const std::string& name,
+                  const SparseView& matrix);  // three tensors: <name>.offsets, .columns, .values
 
  private:
   SafetensorsWriter& file_;
@@ -102,14 +103,15 @@ const ModelKind& find_model_kind(std::string_view name);
 // One safetensors file (docs/formats.md), written atomically.
 void save_model(const Model& model, const std::filesystem::path& path);
 
-// Mapped and verified: identifiers are distinct and, as titles, UTF-8. Throws Error(kCorrupt) with the reason for a file that is
-// damaged or not a model, or that a newer attune wrote; Error(kUsage) from validate() when its settings break a rule.
+// Mapped and verified: identifiers are distinct and, as titles, UTF-8. Throws Error(kCorrupt) with the reason for a
+// file that is damaged or not a model, or that a newer attune wrote; Error(kUsage) from validate() when its settings
+// break a rule.
 Model load_model(const std::filesystem::path& path);
 
-// Config <-> JSON object, for the model file and --json. to_json throws Error(kUsage) naming a field that JSON cannot hold: a
-// number that is not finite, a text that is not UTF-8. from_json leaves fields that the object lacks as they are, and throws
-// Error(kCorrupt), its message opening with `where`, on unknown fields, wrong types, or more than kConfigJsonMax bytes; it does
-// not call validate().
+// Config <-> JSON object, for the model file and --json. to_json throws Error(kUsage) naming a field that JSON cannot
+// hold: a number that is not finite, a text that is not UTF-8. from_json leaves fields that the object lacks as they
+// are, and throws Error(kCorrupt), its message opening with `where`, on unknown fields, wrong types, or more than
+// kConfigJsonMax bytes; it does not call validate().
 inline constexpr std::size_t kConfigJsonMax = 16384;
 std::string config_to_json(const Config& config);
 void config_from_json(Config& config, std::string_view json, std::string_view where = "config");

@@ -21,28 +21,29 @@ struct Query {
   std::optional<Timestamp> when;  // of the event to be predicted; only for models asked with --query-time known
 };
 
-// The one interface of all models. A model answers from a history: it never knows users. Immutable and thread-safe once made.
-// Scores are for ranking: larger is better, any finite float; -inf is allowed for items that must not be recommended.
+// The one interface of all models. A model answers from a history: it never knows users. Immutable and thread-safe once
+// made. Scores are for ranking: larger is better, any finite float; -inf is allowed for items that must not be
+// recommended.
 class Recommender {
  public:
   virtual ~Recommender() = default;
 
   virtual std::size_t items() const = 0;
 
-  // scores(q, j) for query q and item j; scores is [queries, items()]. Every item is scored, those of the history too: filters
-  // belong to retrieval.
+  // scores(q, j) for query q and item j; scores is [queries, items()]. Every item is scored, those of the history too:
+  // filters belong to retrieval.
   virtual void score(std::span<const Query> queries, MutableMatrixView scores) const = 0;
 
-  // How much each event of the query's history adds to the score of `item`; same length as the history. A model in which no
-  // event adds anything (popularity) returns zeros.
+  // How much each event of the query's history adds to the score of `item`; same length as the history. A model in
+  // which no event adds anything (popularity) returns zeros.
   virtual std::vector<float> contributions(const Query& query, ItemIndex item) const = 0;
 
-  // Scores of all items as neighbours of `item`, items() of them, larger is nearer; the item's own entry is ignored. Empty when
-  // the model has no notion of similar items.
+  // Scores of all items as neighbours of `item`, items() of them, larger is nearer; the item's own entry is ignored.
+  // Empty when the model has no notion of similar items.
   virtual std::vector<float> similar(ItemIndex item) const = 0;
 
-  // Whether an answer to this query rests on the history; false when it can only be the prior (an empty history, or one of
-  // items without features), so that a caller can say so.
+  // Whether an answer to this query rests on the history; false when it can only be the prior (an empty history, or one
+  // of items without features), so that a caller can say so.
   virtual bool personal(const Query& query) const = 0;
 
   virtual void save(ModelWriter&) const = 0;
