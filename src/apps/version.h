@@ -4,6 +4,6 @@
 
 namespace attune {
 
-inline constexpr std::string_view kVersion = "0.1.0";  // as CMakeLists.txt has it
+inline constexpr std::string_view kVersion = ATTUNE_VERSION;  // the project's, as CMakeLists.txt has it
 
 }  // namespace attune
