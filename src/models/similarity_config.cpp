@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kNames = "history, attributes, text, vectors";
 
-// Large enough for any use, small enough that no score overflows (docs/mathematics.md, equation 8).
+// Large enough for any use, small enough that no score overflows (docs/mathematics.md, equation 5).
 constexpr double kFactorMax = 1e6;
 
 void check(bool holds, std::string_view field, double value, std::string_view rule) {
