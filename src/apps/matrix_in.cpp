@@ -31,7 +31,7 @@ std::string_view trimmed(std::string_view text) {
 // The cell's number, NaN for an empty one; nothing for what is no finite number.
 std::optional<double> number_in(std::string_view cell) {
   if (cell.empty()) return kMissing;
-  if (cell.front() == '+') cell.remove_prefix(1);
+  if (cell.front() == '+' && !cell.starts_with("+-")) cell.remove_prefix(1);
   double value = 0;
   const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
   if (error != std::errc() || end != cell.data() + cell.size() || std::isinf(value)) return std::nullopt;

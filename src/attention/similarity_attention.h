@@ -103,7 +103,7 @@ void predict_literal(const SimilarityAttention<T>& users_over_items, const Ratin
                      const PredictionBlock<T>& block);
 
 // P(u, j) = sum_w A(u, w) R(w, j), A of users over users (equation 3). Users are done in blocks of 32 MB of predictions
-// (8192 at most), and the rows of R are read once for each block. Throws Error(kBadInput) when the counts do not fit,
+// (5376 at most), and the rows of R are read once for each block. Throws Error(kBadInput) when the counts do not fit,
 // as do the others.
 template <class T>
 void predict_user_user(const SimilarityAttention<T>& users_over_users,

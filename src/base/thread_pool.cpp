@@ -8,11 +8,14 @@
 #include <exception>
 #include <limits>
 #include <mutex>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
+#include "base/log.h"
 
 namespace attune {
 namespace {
@@ -77,7 +80,13 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   const int count = threads > 0 ? threads : cores_allowed();
-  for (int i = 1; i < count; ++i) state_->workers.emplace_back([state = state_.get()] { state->worker(); });
+  state_->workers.reserve(static_cast<std::size_t>(count - 1));
+  // A machine may refuse threads; results do not depend on how many there are, so those that started do the work.
+  try {
+    for (int i = 1; i < count; ++i) state_->workers.emplace_back([state = state_.get()] { state->worker(); });
+  } catch (const std::system_error&) {
+    log(LogLevel::kWarning, "the system refused a thread; working with " + std::to_string(this->threads()));
+  }
 }
 
 ThreadPool::~ThreadPool() {

@@ -55,7 +55,7 @@ StoredManifest read_manifest(const fs::path& path) {
 
 MappedTable open_table(const fs::path& folder, const StoredManifest& stored, const char* name) {
   for (const StoredFile& file : stored.files) {
-    if (file.name == name) return MappedTable::open(folder / name, file.bytes);
+    if (file.name == name) return MappedTable::open(folder / name, file.bytes, file.xxh128);
   }
   throw Error(ErrorKind::kCorrupt, (folder / kManifestFile).string(), ": does not list ", name,
               ". Import the log again.");

@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "data/dataset_writer.h"
-#include "data/folder_for_test.h"
+#include "storage/test_folder.h"
 
 namespace attune {
 namespace {
@@ -88,7 +88,7 @@ Dataset dataset_for_test(const std::vector<EventForTest>& events, const TableFor
   content.user_table = owned_table(user_table, content.user_ids);
   content.user_table.title_column.reset();
 
-  const FolderForTest folder;
+  const TestFolder folder;
   write_dataset(std::move(content), folder / "dataset");
   return Dataset::open(folder / "dataset");
 }

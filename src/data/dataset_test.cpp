@@ -14,8 +14,9 @@
 #include "data/dataset_files.h"
 #include "data/dataset_for_test.h"
 #include "data/dataset_writer.h"
-#include "data/folder_for_test.h"
 #include "storage/atomic_file.h"
+#include "storage/hash.h"
+#include "storage/test_folder.h"
 
 namespace attune {
 namespace {
@@ -74,6 +75,26 @@ void write(const fs::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
+std::string hash_of(const std::string& bytes) { return hash_hex(std::as_bytes(std::span(bytes))); }
+
+// Makes the manifest say what a file holds now, where it said that it holds `before`: an attacker can do as much.
+void adopt(const fs::path& folder, const std::string& name, const std::string& before) {
+  std::string manifest = read(folder / kManifestFile), hashes_before, hashes_now;
+  for (const char* file : {kInteractionsFile, kUsersFile, kItemsFile}) {
+    const std::string now = read(folder / file);
+    hashes_before += hash_of(file == name ? before : now);
+    hashes_now += hash_of(now);
+  }
+  const auto replace = [&](const std::string& old_text, const std::string& new_text) {
+    const std::size_t place = manifest.find(old_text);
+    ASSERT_NE(place, std::string::npos);
+    manifest.replace(place, old_text.size(), new_text);
+  };
+  replace(hash_of(before), hash_of(read(folder / name)));
+  replace(hash_of(hashes_before), hash_of(hashes_now));
+  write(folder / kManifestFile, manifest);
+}
+
 std::vector<std::uint32_t> rows_of(const LoggedHistory& history) {
   std::vector<std::uint32_t> rows;
   for (const ItemRow item : history.items) rows.push_back(static_cast<std::uint32_t>(item));
@@ -81,7 +102,7 @@ std::vector<std::uint32_t> rows_of(const LoggedHistory& history) {
 }
 
 TEST(Dataset, SortsByUserThenTimeAndKeepsTheOrderOfEqualTimes) {
-  const FolderForTest folder;
+  const TestFolder folder;
   write_dataset(small_content(), folder / "d");
   const Dataset dataset = Dataset::open(folder / "d");
   EXPECT_EQ(rows_of(dataset.history(UserIndex{0})), (std::vector<std::uint32_t>{1, 0, 0}));
@@ -97,7 +118,7 @@ TEST(Dataset, SortsByUserThenTimeAndKeepsTheOrderOfEqualTimes) {
 }
 
 TEST(Dataset, OpensWithIdentifiersCatalogueAndManifest) {
-  const FolderForTest folder;
+  const TestFolder folder;
   const Manifest written = write_dataset(small_content(), folder / "d");
   const Dataset dataset = Dataset::open(folder / "d");
   EXPECT_EQ(dataset.users(), 2u);
@@ -120,7 +141,7 @@ TEST(Dataset, OpensWithIdentifiersCatalogueAndManifest) {
 }
 
 TEST(Dataset, TheSameContentGivesTheSameBytes) {
-  const FolderForTest folder;
+  const TestFolder folder;
   write_dataset(small_content(), folder / "one");
   write_dataset(small_content(), folder / "two");
   for (const char* name : {kInteractionsFile, kUsersFile, kItemsFile, kManifestFile}) {
@@ -137,7 +158,7 @@ TEST(Dataset, OfNoEventsOpens) {
 }
 
 TEST(Dataset, SaysWhatStandsInItsPlace) {
-  const FolderForTest folder;
+  const TestFolder folder;
   write(folder / "log.csv", "user,item\n");
   EXPECT_NE(message_of(folder / "nothing").find("there is no such folder"), std::string::npos);
   EXPECT_NE(message_of(folder / "log.csv").find("perhaps a log to import"), std::string::npos);
@@ -147,7 +168,7 @@ TEST(Dataset, SaysWhatStandsInItsPlace) {
 }
 
 TEST(Dataset, RefusesALaterSchema) {
-  const FolderForTest folder;
+  const TestFolder folder;
   write_dataset(small_content(), folder / "d");
   std::string manifest = read(folder / "d" / kManifestFile);
   const std::string version = "\"schema_version\": 1";
@@ -156,27 +177,37 @@ TEST(Dataset, RefusesALaterSchema) {
   EXPECT_NE(message_of(folder / "d").find("schema version 2; this attune reads version 1"), std::string::npos);
 }
 
+TEST(Dataset, RefusesAManifestThatIsNestedWithoutEnd) {
+  const TestFolder folder;
+  write_dataset(small_content(), folder / "d");
+  std::string manifest = read(folder / "d" / kManifestFile);
+  manifest.insert(1, "\"deep\": " + std::string(1000000, '[') + std::string(1000000, ']') + ",");
+  write(folder / "d" / kManifestFile, manifest);
+  EXPECT_NE(message_of(folder / "d").find("nested deeper"), std::string::npos);
+}
+
 TEST(Dataset, RefusesAMissingFile) {
-  const FolderForTest folder;
+  const TestFolder folder;
   write_dataset(small_content(), folder / "d");
   fs::remove(folder / "d" / kItemsFile);
   EXPECT_NE(message_of(folder / "d").find("items.arrow"), std::string::npos);
 }
 
 TEST(Dataset, RefusesFilesOfTwoDatasetsMixed) {
-  const FolderForTest folder;
+  const TestFolder folder;
   write_dataset(small_content(), folder / "d");
   DatasetContent other = small_content();
   other.items = {0, 2, 1, 0};
   other.users = {0, 0, 1, 1};
   write_dataset(std::move(other), folder / "e");
-  fs::copy_file(folder / "e" / kInteractionsFile, folder / "d" / kInteractionsFile,
-                fs::copy_options::overwrite_existing);
+  const std::string before = read(folder / "d" / kInteractionsFile);
+  write(folder / "d" / kInteractionsFile, read(folder / "e" / kInteractionsFile));
+  adopt(folder / "d", kInteractionsFile, before);
   EXPECT_NE(message_of(folder / "d").find("not in the order that users.arrow counts"), std::string::npos);
 }
 
 TEST(Dataset, RefusesEventsOfItemsThatItHasNot) {
-  const FolderForTest folder;
+  const TestFolder folder;
   write_dataset(small_content(), folder / "d");
   DatasetContent other = small_content();
   other.item_ids.push_back("d");
@@ -184,13 +215,14 @@ TEST(Dataset, RefusesEventsOfItemsThatItHasNot) {
   other.in_catalogue = {};
   other.item_table = {};
   write_dataset(std::move(other), folder / "e");
-  fs::copy_file(folder / "e" / kInteractionsFile, folder / "d" / kInteractionsFile,
-                fs::copy_options::overwrite_existing);
+  const std::string before = read(folder / "d" / kInteractionsFile);
+  write(folder / "d" / kInteractionsFile, read(folder / "e" / kInteractionsFile));
+  adopt(folder / "d", kInteractionsFile, before);
   EXPECT_NE(message_of(folder / "d").find("column 'item' names a row that items.arrow has not"), std::string::npos);
 }
 
 TEST(Dataset, RefusesEveryTruncation) {
-  const FolderForTest folder;
+  const TestFolder folder;
   write_dataset(small_content(), folder / "d");
   for (const char* name : {kInteractionsFile, kUsersFile, kItemsFile, kManifestFile}) {
     const std::string whole = read(folder / "d" / name);
@@ -221,9 +253,10 @@ void read_everything(const Dataset& dataset) {
   EXPECT_LT(sum, 1000u);
 }
 
-TEST(Dataset, SurvivesAFlippedBitInEveryByte) {
-  const FolderForTest folder;
+TEST(Dataset, RefusesAFlippedBitInEveryByteAndSurvivesOneWhoseHashFits) {
+  const TestFolder folder;
   write_dataset(small_content(), folder / "d");
+  const std::string manifest = read(folder / "d" / kManifestFile);
   std::size_t refused = 0;
   for (const char* name : {kInteractionsFile, kUsersFile, kItemsFile}) {
     const std::string whole = read(folder / "d" / name);
@@ -231,11 +264,14 @@ TEST(Dataset, SurvivesAFlippedBitInEveryByte) {
       std::string flipped = whole;
       flipped[i] = static_cast<char>(flipped[i] ^ (1 << (i % 8)));
       write(folder / "d" / name, flipped);
+      EXPECT_NE(message_of(folder / "d").find(std::string(name) + ": its content"), std::string::npos);
+      adopt(folder / "d", name, whole);
       try {
         read_everything(Dataset::open(folder / "d"));
       } catch (const Error&) {
         ++refused;
       }
+      write(folder / "d" / kManifestFile, manifest);
     }
     write(folder / "d" / name, whole);
   }
@@ -243,7 +279,7 @@ TEST(Dataset, SurvivesAFlippedBitInEveryByte) {
 }
 
 TEST(DatasetWriter, LeavesTheOldDatasetWhenTheDiskIsFull) {
-  const FolderForTest folder;
+  const TestFolder folder;
   const Manifest before = write_dataset(small_content(), folder / "d");
   DatasetContent other = small_content();
   other.has_ratings = false;

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "data/folder_for_test.h"
 #include "data/import.h"
+#include "storage/test_folder.h"
 
 namespace attune {
 
@@ -45,13 +45,13 @@ class ImportCase {
     return "no error";
   }
 
-  const FolderForTest& folder() const { return folder_; }
+  const TestFolder& folder() const { return folder_; }
 
   ImportReport report;
   ErrorKind kind = ErrorKind::kUsage;
 
  private:
-  FolderForTest folder_;
+  TestFolder folder_;
 };
 
 // "u:a u:b v:a": all events in the dataset's order.

@@ -45,6 +45,13 @@ TEST(ImportLog, ReadsDelimitersOfSeveralCharactersWithoutAHeader) {
   EXPECT_EQ(dataset.history(UserIndex{0}).ratings[0], 3);
 }
 
+TEST(ImportLog, ReadsSequencesBehindAFileThatHasOnlyAHeader) {
+  ImportCase c;
+  c.log("user,item,rating\n", "a.csv");
+  c.log("u x y\nv x\n", "b.txt");
+  EXPECT_EQ(events_of(c.run()), "u:x u:y v:x");
+}
+
 TEST(ImportLog, ReadsWhatDelimiterItIsTold) {
   ImportCase c;
   c.log("a<->x\nb<->y-z\n");

@@ -61,8 +61,16 @@ void check_version(const ObjectReader& reader, const std::string& where) {
 }
 
 Json parse(std::string_view text, const std::string& where) {
+  // Deeper than any manifest, and shallow enough for what recurses.
+  constexpr int kDepthMax = 16;
+  const auto shallow = [&](int depth, Json::parse_event_t, Json&) {
+    if (depth > kDepthMax) {
+      throw Error(ErrorKind::kCorrupt, where, ": nested deeper than ", kDepthMax, " levels. Import the log again.");
+    }
+    return true;
+  };
   try {
-    return Json::parse(text);
+    return Json::parse(text, shallow);
   } catch (const Json::exception& failure) {
     throw Error(ErrorKind::kCorrupt, where, ": not JSON (", failure.what(), "). Import the log again.");
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/dataset_files.h"
+#include "storage/hash.h"
 #include "storage/mapped_file.h"
 #include "storage/utf8.h"
 
@@ -91,19 +92,21 @@ struct MappedTable::State {
   const arrow::Array* find(const std::string& name) const { return batch->GetColumnByName(name).get(); }
 };
 
-MappedTable MappedTable::open(const std::filesystem::path& path, std::uint64_t bytes) {
+MappedTable MappedTable::open(const std::filesystem::path& path, std::uint64_t bytes, const std::string& xxh128) {
   auto state = std::make_shared<State>();
   state->path = path.string();
-  try {
-    state->file = MappedFile::open(path);
-  } catch (const Error& failure) {
-    if (failure.kind() != ErrorKind::kBadInput) throw;
-    throw Error(ErrorKind::kCorrupt, failure.what(), " The dataset is not whole: import the log again.");
+  if (!std::filesystem::is_regular_file(path)) {
+    throw Error(ErrorKind::kCorrupt, state->path, ": is missing. The dataset is not whole: import the log again.");
   }
+  state->file = MappedFile::open(path);
   MappedTable table;
   if (state->file.bytes().size() != bytes) {
     throw Error(ErrorKind::kCorrupt, state->path, ": ", state->file.bytes().size(), " bytes; the manifest says ", bytes,
                 ". The file is damaged: import the log again.");
+  }
+  if (hash_hex(state->file.bytes()) != xxh128) {
+    throw Error(ErrorKind::kCorrupt, state->path, ": its content is not what the manifest's XXH128 says. The file is ",
+                "damaged: import the log again.");
   }
   const arrow::Status status = state->read();
   if (!status.ok()) {

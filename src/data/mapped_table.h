@@ -18,8 +18,8 @@ namespace attune {
 // file is thrown as Error(kCorrupt) naming file and column.
 class MappedTable {
  public:
-  // `bytes` is the length that the manifest gives.
-  static MappedTable open(const std::filesystem::path& path, std::uint64_t bytes);
+  // Length and hash are those that the manifest gives; the file is read once to compare them.
+  static MappedTable open(const std::filesystem::path& path, std::uint64_t bytes, const std::string& xxh128);
 
   std::size_t rows() const noexcept;
   bool contains(const std::string& name) const;

@@ -7,8 +7,7 @@
 namespace attune {
 
 std::size_t RecordScanner::line_end(std::size_t from) const {
-  const std::size_t end = std::min(text_.find('\n', from), text_.size());
-  return from + std::min(text_.substr(from, end - from).find('\r'), end - from);
+  return std::min(text_.find_first_of("\r\n", from), text_.size());
 }
 
 void RecordScanner::step_over_line_end() {

@@ -54,6 +54,7 @@ bool is_table(std::string_view text, bool whole) {
   for (const char* candidate : {"::", "\t", ",", ";", "|"}) {
     const Dialect dialect{candidate, false};
     const std::vector<Record> records = first_records(text, whole, dialect);
+    if (records.empty()) return false;
     std::map<std::size_t, std::size_t> widths;
     for (const Record& record : records) ++widths[split_record(record.text, dialect).size()];
     for (const auto& [width, count] : widths) {
@@ -125,6 +126,8 @@ void read_sequences(const TextFile& file, BadRows& bad_rows, LogEvents& events) 
                 ": reads as sequences without ratings and timestamps, unlike the files ",
                 "before it. Import them apart, or pass --format.");
   }
+  // A file before this one may have had columns for them and no event.
+  if (events.users.empty()) events.has_ratings = events.has_times = false;
   std::string storage;
   const Dialect lines{"\n", false};
   RecordScanner scanner(file.text(storage), lines);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -47,8 +48,10 @@ std::int64_t cut_at(std::vector<Timestamp>& times, double fraction) {
   const std::size_t before = times.size() - std::min(share(fraction, times.size()), times.size() - 1);
   const auto newest_before = times.begin() + static_cast<std::ptrdiff_t>(before - 1);
   std::nth_element(times.begin(), newest_before, times.end());
-  const std::int64_t cut = static_cast<std::int64_t>(*newest_before) + 1;
-  return cut == 0 ? 1 : cut;
+  const auto newest = static_cast<std::int64_t>(*newest_before);
+  if (newest == std::numeric_limits<std::int64_t>::max()) return newest;
+  const std::int64_t cut = newest + 1;
+  return cut == 0 ? 1 : cut;  // 0 means that nothing is resolved yet
 }
 
 std::uint32_t position(std::span<const Timestamp> times, Timestamp instant) {

@@ -69,7 +69,7 @@ Split split_users(const Dataset&, double valid_fraction, double test_fraction, s
 Split split_none(const Dataset&);
 
 // The same config with both cuts of a time split filled in from the dataset: the smallest instants such that at most
-// the fractions of events lie at or after them. Other kinds come back unchanged.
+// the fractions of events lie at or after them (1 where that would be 0). Other kinds come back unchanged.
 SplitConfig resolve_split(const Dataset&, SplitConfig);
 
 // The split that a resolved config describes.

@@ -143,7 +143,11 @@ TextLayout find_layout(const TextFile& file, const HeaderHints& hints) {
   layout.dialect.quotes = quotes_of(options.quotes, layout.dialect.delimiter);
 
   Rows rows = split_all(sample, layout.dialect);
-  const std::vector<ColumnName> first = parse_names(rows.at(0));
+  if (rows.empty()) {
+    throw Error(ErrorKind::kBadInput, file.place(1), ": no row in the first ", kSampleBytes,
+                " bytes; expected a header or a row there. Remove the empty lines.");
+  }
+  const std::vector<ColumnName> first = parse_names(rows[0]);
   layout.header =
       options.header == Header::kYes || (options.header == Header::kAuto && guess_header(file, rows, first, hints));
   const std::size_t columns = layout.header ? first.size() : most_common_width(rows).first;

@@ -19,12 +19,6 @@ namespace {
 constexpr std::size_t kUsersInWave = 4096;  // ranked before they are summed
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
-// Users that a task ranks together: as many as keep its buffer of scores within 64 MB, and never more than 64.
-std::size_t users_in_block(std::size_t items) {
-  constexpr std::size_t kScores = std::size_t{1} << 24;
-  return std::clamp<std::size_t>(kScores / std::max<std::size_t>(items, 1), 1, 64);
-}
-
 struct Outcome {
   std::size_t targets = 0;
   std::size_t unreachable = 0;
@@ -141,7 +135,7 @@ Evaluation evaluate(const Recommender& model, const ItemTable& items, std::span<
   const ItemTranslation translation(dataset, items);
   const Evaluator evaluator(model, dataset, split, translation, config);
   const std::vector<UserIndex> users = users_of_part(dataset, split, config.part);
-  const std::size_t block = users_in_block(items.size());
+  const std::size_t block = queries_in_block(items.size());
 
   Sums sums(training_counts);
   std::vector<Outcome> outcomes;

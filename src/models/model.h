@@ -36,7 +36,7 @@ struct Model {
   ItemTable items;
   SplitConfig split;  // resolved, so that `evaluate` makes the same split again
   std::uint64_t seed = 1;
-  Metadata provenance;  // free text by key: dataset fingerprint, counts, attune version, training seconds
+  Metadata provenance;  // free text by key: dataset fingerprint, counts, attune version
   std::unique_ptr<Recommender> recommender;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -38,8 +39,8 @@ class Recommender {
   // which no event adds anything (popularity) returns zeros.
   virtual std::vector<float> contributions(const Query& query, ItemIndex item) const = 0;
 
-  // Scores of all items as neighbours of `item`, items() of them, larger is nearer; the item's own entry is ignored.
-  // Empty when the model has no notion of similar items.
+  // Scores of all items as neighbours of `item`, items() of them, larger is nearer, -inf for those that have nothing in
+  // common with it; the item's own entry is ignored. Empty when the model has no notion of similar items.
   virtual std::vector<float> similar(ItemIndex item) const = 0;
 
   // Whether an answer to this query rests on the history; false when it can only be the prior (an empty history, or one
@@ -48,5 +49,11 @@ class Recommender {
 
   virtual void save(ModelWriter&) const = 0;
 };
+
+// Queries to score in one call: as many as keep the buffer of scores within 64 MB, and never more than 64.
+inline std::size_t queries_in_block(std::size_t items) {
+  constexpr std::size_t kScores = std::size_t{1} << 24;
+  return std::clamp<std::size_t>(kScores / std::max<std::size_t>(items, 1), 1, 64);
+}
 
 }  // namespace attune

@@ -116,6 +116,7 @@ class SimilarityModel final : public Recommender {
     for (std::size_t n = 0; n < content.columns.size(); ++n) {
       add_scaled(tensors_.by_feature.row(content.columns[n]), content_weight_ * content.values[n], found);
     }
+    std::ranges::replace(found, 0.0F, -std::numeric_limits<float>::infinity());
     return found;
   }
 

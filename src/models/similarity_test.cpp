@@ -179,6 +179,11 @@ TEST(Similarity, NearnessHasNoDirection) {
   EXPECT_EQ(fitted.model().similar(kA)[2], 1.0F);
 }
 
+TEST(Similarity, AnItemThatSharesNothingIsNotNear) {
+  const Fitted fitted(plain_history());
+  EXPECT_EQ(fitted.model().similar(kA)[3], -std::numeric_limits<float>::infinity());
+}
+
 TEST(Similarity, IsPersonalOnlyWhereAnEventHasFeatures) {
   const Fitted fitted(plain_history());
   EXPECT_FALSE(fitted.model().personal(Fitted::query({})));

@@ -8,15 +8,6 @@
 #include "kernels/top_k.h"
 
 namespace attune {
-namespace {
-
-// Queries that are scored together: as many as keep the buffer of scores within 64 MB, and never more than 64.
-std::size_t queries_in_block(std::size_t items) {
-  constexpr std::size_t kScores = std::size_t{1} << 24;
-  return std::clamp<std::size_t>(kScores / std::max<std::size_t>(items, 1), 1, 64);
-}
-
-}  // namespace
 
 std::vector<Scored> best_items(std::span<const float> scores, std::size_t k, std::span<const ItemIndex> excluded) {
   std::vector<ItemIndex> skipped(excluded.begin(), excluded.end());

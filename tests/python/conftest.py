@@ -18,7 +18,7 @@ def attune():
 
 @pytest.fixture(scope="session")
 def sample(attune, tmp_path_factory):
-    return Sample(attune, tmp_path_factory.mktemp("sample"))
+    return Sample(attune, tmp_path_factory.mktemp("sample"), "--users", 300, "--items", 150, "--seed", 3)
 
 
 @pytest.fixture(scope="session")

@@ -33,9 +33,9 @@ class Program:
 class Sample:
     """What `attune sample` wrote, its tables as lists of dictionaries, and the dataset that it is imported to."""
 
-    def __init__(self, attune, folder):
+    def __init__(self, attune, folder, *size):
         self.folder = folder
-        attune("sample", "--out", folder, "--users", 300, "--items", 150, "--seed", 3, "--no-covers")
+        attune("sample", "--out", folder, *size, "--no-covers")
         self.log = read_csv(folder / "log.csv")
         self.items = read_csv(folder / "items.csv")
         self.users = read_csv(folder / "users.csv")
