@@ -6,6 +6,7 @@
 #include "apps/console.h"
 #include "apps/json_value.h"
 #include "apps/lines_in.h"
+#include "apps/output_paths.h"
 #include "apps/table_out.h"
 #include "apps/text_table.h"
 #include "base/error.h"
@@ -80,6 +81,13 @@ void check_outputs(const AttendFlags& flags) {
   const std::vector<std::string> dense{".npy", ".csv", ".parquet", ".png"}, sparse{".npy", ".csv", ".parquet"};
   if (flags.out_attention) require_extension(*flags.out_attention, flags.top_k ? sparse : dense, "--out-attention");
   if (flags.out_predictions) require_extension(*flags.out_predictions, dense, "--out-predictions");
+  PathsInUse paths;
+  for (const auto& input :
+       {flags.user_features, flags.item_features, flags.ratings, flags.prior, flags.row_labels, flags.column_labels}) {
+    paths.read(input);
+  }
+  paths.write("--out-attention", flags.out_attention);
+  paths.write("--out-predictions", flags.out_predictions);
   const bool picture = (flags.out_attention && extension_of(*flags.out_attention) == ".png") ||
                        (flags.out_predictions && extension_of(*flags.out_predictions) == ".png");
   if ((flags.row_labels || flags.column_labels) && !picture) {

@@ -33,7 +33,11 @@ int evaluate_command(Args& args) {
     throw Error(ErrorKind::kUsage, model_path.string(),
                 ": the model was trained on everything (--split none), so that nothing is left to measure it on");
   }
-  warn_of_other_dataset(model, dataset);
+  if (!of_same_dataset(model, dataset)) {
+    warn(
+        "this is not the dataset that the model was trained on: events that it was trained on may be among those that "
+        "it is asked for");
+  }
   config.split = model.split.split;
   const Split split = make_split(dataset, model.split);
   const TrainingEvents events(dataset, split);
@@ -42,7 +46,9 @@ int evaluate_command(Args& args) {
       evaluate(*model.recommender, model.items, training_counts(model, events), dataset, split, config, pool);
   if (json) {
     Json document = Json::object();
-    print_json(document.set("model", model.kind->name).merge(evaluation_document(evaluation)));
+    print_json(document.set("model", model.kind->name)
+                   .set("dataset_matches", of_same_dataset(model, dataset))
+                   .merge(evaluation_document(evaluation)));
   } else {
     print(evaluation_text(evaluation));
   }

@@ -1,6 +1,7 @@
 #include "apps/commands.h"
 #include "apps/console.h"
 #include "apps/json_value.h"
+#include "apps/output_paths.h"
 #include "apps/shell_words.h"
 #include "apps/text_table.h"
 #include "base/error.h"
@@ -95,8 +96,10 @@ std::string summary(const ImportReport& report, const std::filesystem::path& out
   table.row({"items", grouped(manifest.items)});
   table.row({"catalogue", grouped(manifest.catalogue_items)});
   if (report.rows_skipped > 0) table.row({"rows skipped", grouped(report.rows_skipped)});
+  // Without times there is nothing to cut by time, which is what train does unless it is told otherwise.
+  const std::string split = manifest.has_times ? "" : " --split leave-one-out";
   return "Wrote the dataset " + out.string() + " in " + seconds_text(seconds) + ":\n" + table.text() + "\nNext:\n  " +
-         args.command_line("train " + shell_word(out) + " --model similarity --out " +
+         args.command_line("train " + shell_word(out) + " --model similarity" + split + " --out " +
                            shell_word(out.parent_path() / "model")) +
          "\n";
 }
@@ -136,6 +139,11 @@ int import_command(Args& args) {
   args.option("--users FILE", options.users, "what is known about the users: a row a user");
   users.declare(args, "users-", "columns ROLE=COLUMN,…", "which column is id; other roles rename: age=3", "--encoding");
   if (!args.parse()) return 0;
+  PathsInUse paths;
+  for (const std::filesystem::path& path : options.logs) paths.read(path);
+  paths.read(options.items);
+  paths.read(options.users);
+  paths.write("--out", out);
   refuse_without_file(options.items.has_value(), items, "items");
   refuse_without_file(options.users.has_value(), users, "users");
 

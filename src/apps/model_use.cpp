@@ -6,11 +6,9 @@
 
 namespace attune {
 
-void warn_of_other_dataset(const Model& model, const Dataset& dataset) {
+bool of_same_dataset(const Model& model, const Dataset& dataset) {
   const auto trained_on = model.provenance.find(kFingerprintKey);
-  if (trained_on == model.provenance.end() || trained_on->second == dataset.manifest().fingerprint) return;
-  warn("this is not the dataset that the model was trained on (" + fitted(trained_on->second, 32) + ", not " +
-       dataset.manifest().fingerprint + "); events that it was trained on may be among those that it is asked for");
+  return trained_on != model.provenance.end() && trained_on->second == dataset.manifest().fingerprint;
 }
 
 std::vector<std::uint32_t> training_counts(const Model& model, const TrainingEvents& events) {

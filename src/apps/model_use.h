@@ -16,8 +16,8 @@ namespace attune {
 // The key of a model's provenance that holds its dataset's fingerprint.
 inline constexpr const char* kFingerprintKey = "dataset_fingerprint";
 
-// Warns when the model was trained on another dataset than this one.
-void warn_of_other_dataset(const Model& model, const Dataset& dataset);
+// Whether the model says that it was trained on this dataset, byte for byte.
+bool of_same_dataset(const Model& model, const Dataset& dataset);
 
 // How often the training part has each of the model's items.
 std::vector<std::uint32_t> training_counts(const Model& model, const TrainingEvents& events);

@@ -2,6 +2,7 @@
 #include "apps/console.h"
 #include "apps/lines_in.h"
 #include "apps/model_use.h"
+#include "apps/output_paths.h"
 #include "apps/recommend.h"
 #include "apps/recommend_out.h"
 #include "apps/table_out.h"
@@ -96,6 +97,10 @@ Asked history_asked(const RecommendFlags& flags, const Model& model) {
   const std::string list = flags.history.value_or("");
   for (std::size_t first = 0; !list.empty() && first <= list.size();) {
     const std::size_t end = std::min(list.find(',', first), list.size());
+    if (end == first) {
+      throw Error(ErrorKind::kUsage, "--history '", list, "' has an empty identifier; expected ID,ID,…. Take out the ",
+                  "comma, or give identifiers that hold commas one by one with --history-item.");
+    }
     asked.history.items.push_back(find_item(model, std::string_view(list).substr(first, end - first)));
     first = end + 1;
   }
@@ -160,10 +165,22 @@ int recommend_command(Args& args) {
   declare(args, flags);
   if (!args.parse()) return 0;
   check(flags);
+  PathsInUse paths;
+  paths.read(flags.model);
+  paths.read(flags.dataset);
+  paths.read(flags.users);
+  paths.write("--out", flags.out);
 
   const Model model = load_model(flags.model);
   std::optional<Dataset> dataset;
-  if (flags.dataset) dataset = Dataset::open(*flags.dataset);
+  if (flags.dataset) {
+    dataset = Dataset::open(*flags.dataset);
+    if (!of_same_dataset(model, *dataset)) {
+      warn(
+          "this is not the dataset that the model was trained on: items are matched by identifier, and those that the "
+          "model does not know are left out of histories");
+    }
+  }
   const RecommendConfig config{static_cast<std::size_t>(flags.k), flags.seen, static_cast<std::size_t>(flags.reasons)};
   ThreadPool pool(flags.threads);
   const auto take_to = [](Answers& answers) {

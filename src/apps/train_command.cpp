@@ -3,6 +3,7 @@
 #include "apps/evaluation_out.h"
 #include "apps/json_value.h"
 #include "apps/model_use.h"
+#include "apps/output_paths.h"
 #include "apps/shell_words.h"
 #include "apps/text_table.h"
 #include "apps/version.h"
@@ -84,6 +85,9 @@ int train_command(Args& args) {
   std::unique_ptr<Config> config = declare(args, flags);
   if (!args.parse()) return 0;
   if (flags.seed < 0) throw Error(ErrorKind::kUsage, "--seed must not be negative, not ", flags.seed);
+  PathsInUse paths;
+  paths.read(flags.dataset);
+  paths.write("--out", flags.out);
 
   const Dataset dataset = Dataset::open(flags.dataset);
   Model model;

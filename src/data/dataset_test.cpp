@@ -278,6 +278,19 @@ TEST(Dataset, RefusesAFlippedBitInEveryByteAndSurvivesOneWhoseHashFits) {
   EXPECT_GT(refused, 100u);
 }
 
+TEST(DatasetWriter, ReplacesNoFolderThatHoldsWhatIsNotItsOwn) {
+  const TestFolder folder;
+  write_dataset(small_content(), folder / "d");
+  EXPECT_NO_THROW(write_dataset(small_content(), folder / "d"));
+  write(folder / "d" / "notes.txt", "mine");
+  EXPECT_THROW(write_dataset(small_content(), folder / "d"), Error);
+  EXPECT_EQ(read(folder / "d" / "notes.txt"), "mine");
+  fs::create_directory(folder / "app");
+  write(folder / "app" / kManifestFile, "{\"name\": \"an app of the web\"}");
+  EXPECT_THROW(write_dataset(small_content(), folder / "app"), Error);
+  EXPECT_TRUE(fs::exists(folder / "app" / kManifestFile));
+}
+
 TEST(DatasetWriter, LeavesTheOldDatasetWhenTheDiskIsFull) {
   const TestFolder folder;
   const Manifest before = write_dataset(small_content(), folder / "d");

@@ -17,6 +17,7 @@
 #include "data/manifest.h"
 #include "storage/atomic_file.h"
 #include "storage/hash.h"
+#include "storage/mapped_file.h"
 
 namespace attune {
 namespace {
@@ -227,6 +228,24 @@ void check_content(const DatasetContent& content) {
   ATTUNE_CHECK(content.in_catalogue.size() == content.item_ids.size());
 }
 
+// A folder that is to be replaced must be a dataset, with nothing in it that somebody else put there.
+void check_replaceable(const std::filesystem::path& folder) {
+  if (!std::filesystem::exists(folder / kManifestFile)) return;  // AtomicFolder refuses all that is not empty
+  const std::array<std::string, 4> own{kManifestFile, kInteractionsFile, kUsersFile, kItemsFile};
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (std::find(own.begin(), own.end(), name) != own.end()) continue;
+    throw Error(ErrorKind::kUsage, folder.string(), ": holds '", name,
+                "', which is no part of a dataset, and replacing ",
+                "the folder would delete it. Move it away, or name another folder.");
+  }
+  const MappedFile manifest = MappedFile::open(folder / kManifestFile);
+  const std::string_view text(reinterpret_cast<const char*>(manifest.bytes().data()), manifest.bytes().size());
+  if (text.find("\"attune-dataset\"") != std::string_view::npos) return;
+  throw Error(ErrorKind::kUsage, folder.string(), ": its ", kManifestFile,
+              " is not that of a dataset, and replacing the ", "folder would delete it. Name another folder.");
+}
+
 }  // namespace
 
 std::string free_column_name(const std::string& name, const std::vector<std::string>& taken) {
@@ -243,6 +262,7 @@ std::string free_column_name(const std::string& name, const std::vector<std::str
 Manifest write_dataset(DatasetContent content, const std::filesystem::path& folder) {
   if (content.in_catalogue.empty()) content.in_catalogue.resize(content.item_ids.size(), 0);
   check_content(content);
+  check_replaceable(folder);
   AtomicFolder target(folder, kManifestFile);
   StoredManifest stored;
   stored.manifest = manifest_of(content);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/error.h"
 #include "features/item_features.h"
 #include "models/sparse_rows.h"
 
@@ -212,6 +213,11 @@ std::unique_ptr<Recommender> fit_similarity(const TrainingEvents& events, const 
     owned->history = cooccurrence(events, cooccurrence_config(config), context.pool);
   }
   owned->content = content_features(events, config);
+  if (owned->history.columns.empty() && owned->content.columns.empty() && !similarity_features(config).history) {
+    throw Error(ErrorKind::kBadInput, "features is '", config.features,
+                "', but the catalogue has nothing of the kind: no ",
+                "item has a feature. Import a catalogue that has it with --items, or add history to the features.");
+  }
   owned->by_feature = transposed(owned->content.view());
   for (const std::uint32_t count : events.counts()) owned->log_counts.push_back(static_cast<float>(std::log1p(count)));
   Tensors tensors{owned->history.view(), owned->content.view(), owned->by_feature.view(), owned->log_counts, owned};

@@ -191,6 +191,18 @@ TEST(Similarity, IsPersonalOnlyWhereAnEventHasFeatures) {
   EXPECT_TRUE(fitted.model().personal(Fitted::query({kD, kA})));
 }
 
+TEST(Similarity, RefusesFeaturesThatTheCatalogueHasNot) {
+  const Dataset dataset = dataset_for_test({{"u", "a"}, {"u", "b"}});
+  const TrainingEvents events(dataset, split_none(dataset));
+  ThreadPool pool(1);
+  FitContext context{pool, 1};
+  SimilarityConfig config;
+  config.features = "text";
+  EXPECT_THROW(fit_similarity(events, config, context), Error);
+  config.features = "history,text";
+  EXPECT_NO_THROW(fit_similarity(events, config, context));
+}
+
 TEST(Similarity, ABlockOfQueriesScoresAsEachAlone) {
   const Fitted fitted{SimilarityConfig()};
   const std::vector<std::vector<ItemIndex>> histories{{kA}, {}, {kB, kC}, {kA, kB, kC}, {kD}};
