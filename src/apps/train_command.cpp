@@ -1,12 +1,12 @@
 #include "apps/commands.h"
 #include "apps/console.h"
 #include "apps/evaluation_out.h"
+#include "apps/fitting.h"
 #include "apps/json_value.h"
 #include "apps/model_use.h"
 #include "apps/output_paths.h"
 #include "apps/shell_words.h"
 #include "apps/text_table.h"
-#include "apps/version.h"
 #include "base/error.h"
 #include "evaluation/evaluate.h"
 
@@ -58,15 +58,6 @@ std::unique_ptr<Config> declare(Args& args, TrainFlags& flags) {
   return config;
 }
 
-Metadata provenance(const Dataset& dataset, const TrainingEvents& events) {
-  return {{kFingerprintKey, dataset.manifest().fingerprint},
-          {"dataset_interactions", std::to_string(dataset.manifest().interactions)},
-          {"dataset_users", std::to_string(dataset.manifest().users)},
-          {"dataset_items", std::to_string(dataset.manifest().items)},
-          {"training_events", std::to_string(events.events())},
-          {"attune_version", std::string(kVersion)}};
-}
-
 Json summary_json(const TrainFlags& flags, const Model& model, const TrainingEvents& events, double seconds) {
   return Json::object()
       .set("model", model.kind->name)
@@ -90,26 +81,12 @@ int train_command(Args& args) {
   paths.write("--out", flags.out);
 
   const Dataset dataset = Dataset::open(flags.dataset);
-  Model model;
-  model.kind = &find_model_kind(flags.model);
-  model.config = std::move(config);
-  model.seed = static_cast<std::uint64_t>(flags.seed);
-  model.split = resolve_split(dataset, flags.split.value);
-  const Split split = make_split(dataset, model.split);
-  const TrainingEvents events(dataset, split);
-  if (events.events() == 0) {
-    throw Error(ErrorKind::kBadInput, flags.dataset.string(),
-                ": the training part of the split has no events; ask for another "
-                "--split, or smaller --valid-fraction and --test-fraction");
-  }
-
+  const SplitConfig split_config = resolve_split(dataset, flags.split.value);
+  const Split split = make_split(dataset, split_config);
+  const TrainingEvents events = training_events(dataset, split, flags.dataset);
   ThreadPool pool(flags.threads);
-  FitContext context{pool, model.seed};
-  const Stopwatch watch;
-  model.recommender = model.kind->fit(events, *model.config, context);
-  const double seconds = watch.seconds();
-  model.items = events.items();
-  model.provenance = provenance(dataset, events);
+  const auto [model, seconds] = fit_model(find_model_kind(flags.model), std::move(config),
+                                          static_cast<std::uint64_t>(flags.seed), dataset, split_config, events, pool);
   save_model(model, flags.out);
   note("fitted " + flags.model + " to " + grouped(events.events()) + " events of " + grouped(model.items.size()) +
        " items in " + seconds_text(seconds) + "; wrote " + flags.out.string());

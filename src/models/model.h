@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/fields.h"
+#include "base/search_range.h"
 #include "base/sparse_matrix.h"
 #include "base/thread_pool.h"
 #include "data/item_table.h"
@@ -89,6 +90,7 @@ struct ModelKind {
   std::string_view name;
   std::string_view summary;  // one line, for help texts
   std::unique_ptr<Config> (*default_config)();
+  std::vector<SearchRange> (*search_ranges)();  // empty: there is nothing to tune
   std::unique_ptr<Recommender> (*fit)(const TrainingEvents&, const Config&, FitContext&);
   std::unique_ptr<Recommender> (*load)(const ModelReader&, const Config&);
 };

@@ -19,7 +19,10 @@ const C& value_of(const Config& config) {
 // A row of the table, from a model's own two functions.
 template <class C, auto kFit, auto kLoad>
 constexpr ModelKind row(std::string_view name, std::string_view summary) {
-  return {name, summary, []() -> std::unique_ptr<Config> { return std::make_unique<ConfigOf<C>>(); },
+  return {name,
+          summary,
+          []() -> std::unique_ptr<Config> { return std::make_unique<ConfigOf<C>>(); },
+          &C::search_ranges,
           [](const TrainingEvents& events, const Config& config, FitContext& context) {
             return kFit(events, value_of<C>(config), context);
           },

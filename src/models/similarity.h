@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "models/model.h"
 
@@ -51,6 +52,7 @@ struct SimilarityConfig {
     visit("scale", self.scale, "multiplies the similarity beside the prior");
     visit("prior", self.prior, "weight of the log popularity");
   }
+  static std::vector<SearchRange> search_ranges();
   void validate() const;  // throws Error(kUsage) naming the field, its value and the rule
 };
 

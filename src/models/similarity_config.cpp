@@ -50,6 +50,18 @@ SimilarityFeatures similarity_features(const SimilarityConfig& config) {
   }
 }
 
+std::vector<SearchRange> SimilarityConfig::search_ranges() {
+  return {SearchRange::choice("features", {"history", "text", "history,text", "history,attributes,text"}),
+          SearchRange::log("text_weight", 0.01, 1),
+          SearchRange::choice("half_life", {"0", "1", "2", "3", "5", "10", "30"}),
+          SearchRange::choice("window", {"0", "1", "2", "3", "5", "10", "20"}),
+          SearchRange::choice("forward", {"true", "false"}),
+          SearchRange::linear("normalization", 0, 1),
+          SearchRange::log("shrinkage", 0.1, 100),
+          SearchRange::log("neighbors", 50, 2000),
+          SearchRange::linear("prior", 0, 0.5)};
+}
+
 void SimilarityConfig::validate() const {
   const SimilarityFeatures wanted = similarity_features(*this);
   if (wanted.vectors && vectors.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "models/model.h"
 
@@ -10,6 +11,7 @@ namespace attune {
 struct PopularityConfig {
   template <class Self, class Visit>
   static void each_field(Self&, Visit&&) {}
+  static std::vector<SearchRange> search_ranges() { return {}; }
   void validate() const {}
 };
 

@@ -1,0 +1,52 @@
+#include "apps/fitting.h"
+
+#include <string>
+#include <utility>
+
+#include "apps/console.h"
+#include "apps/model_use.h"
+#include "apps/version.h"
+#include "base/error.h"
+
+namespace attune {
+namespace {
+
+Metadata provenance(const Dataset& dataset, const TrainingEvents& events) {
+  return {{kFingerprintKey, dataset.manifest().fingerprint},
+          {"dataset_interactions", std::to_string(dataset.manifest().interactions)},
+          {"dataset_users", std::to_string(dataset.manifest().users)},
+          {"dataset_items", std::to_string(dataset.manifest().items)},
+          {"training_events", std::to_string(events.events())},
+          {"attune_version", std::string(kVersion)}};
+}
+
+}  // namespace
+
+TrainingEvents training_events(const Dataset& dataset, const Split& split, const std::filesystem::path& path) {
+  TrainingEvents events(dataset, split);
+  if (events.events() == 0) {
+    throw Error(ErrorKind::kBadInput, path.string(),
+                ": the training part of the split has no events; ask for another "
+                "--split, or smaller --valid-fraction and --test-fraction");
+  }
+  return events;
+}
+
+Fitted fit_model(const ModelKind& kind, std::unique_ptr<Config> config, std::uint64_t seed, const Dataset& dataset,
+                 const SplitConfig& split, const TrainingEvents& events, ThreadPool& pool) {
+  Fitted fitted;
+  Model& model = fitted.model;
+  model.kind = &kind;
+  model.config = std::move(config);
+  model.split = split;
+  model.seed = seed;
+  FitContext context{pool, seed};
+  const Stopwatch watch;
+  model.recommender = kind.fit(events, *model.config, context);
+  fitted.seconds = watch.seconds();
+  model.items = events.items();
+  model.provenance = provenance(dataset, events);
+  return fitted;
+}
+
+}  // namespace attune

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "data/dataset.h"
+#include "data/split.h"
+#include "data/training_events.h"
+#include "models/model.h"
+
+namespace attune {
+
+// What commands that fit models share.
+
+// The training events of a split. Throws Error(kBadInput), its message opening with `path`, when there are none.
+TrainingEvents training_events(const Dataset& dataset, const Split& split, const std::filesystem::path& path);
+
+struct Fitted {
+  Model model;
+  double seconds = 0;  // of the fit alone
+};
+
+// A model with all that its file holds. `split` is the resolved config that `events` were cut by.
+Fitted fit_model(const ModelKind& kind, std::unique_ptr<Config> config, std::uint64_t seed, const Dataset& dataset,
+                 const SplitConfig& split, const TrainingEvents& events, ThreadPool& pool);
+
+}  // namespace attune
