@@ -7,6 +7,7 @@
 #include "apps/model_use.h"
 #include "apps/version.h"
 #include "base/error.h"
+#include "evaluation/evaluate.h"
 
 namespace attune {
 namespace {
@@ -33,14 +34,23 @@ TrainingEvents training_events(const Dataset& dataset, const Split& split, const
 }
 
 Fitted fit_model(const ModelKind& kind, std::unique_ptr<Config> config, std::uint64_t seed, const Dataset& dataset,
-                 const SplitConfig& split, const TrainingEvents& events, ThreadPool& pool) {
+                 const SplitConfig& split_config, const TrainingEvents& events, ThreadPool& pool) {
   Fitted fitted;
   Model& model = fitted.model;
   model.kind = &kind;
   model.config = std::move(config);
-  model.split = split;
+  model.split = split_config;
   model.seed = seed;
   FitContext context{pool, seed};
+  const Split split = make_split(dataset, split_config);
+  if (split_config.split != "none") {
+    context.validate = [&](const Recommender& candidate) {
+      const Evaluation valid = evaluate(candidate, events.items(), events.counts(), dataset, split,
+                                        {Part::kValid, Seen::kExclude, split_config.split}, pool);
+      const auto found = valid.metrics.find("ndcg@10");
+      return found == valid.metrics.end() ? 0.0 : found->second;
+    };
+  }
   const Stopwatch watch;
   model.recommender = kind.fit(events, *model.config, context);
   fitted.seconds = watch.seconds();

@@ -21,8 +21,8 @@ struct Fitted {
   double seconds = 0;  // of the fit alone
 };
 
-// A model with all that its file holds. `split` is the resolved config that `events` were cut by.
+// A model with all that its file holds. `split_config` is the resolved config that `events` were cut by.
 Fitted fit_model(const ModelKind& kind, std::unique_ptr<Config> config, std::uint64_t seed, const Dataset& dataset,
-                 const SplitConfig& split, const TrainingEvents& events, ThreadPool& pool);
+                 const SplitConfig& split_config, const TrainingEvents& events, ThreadPool& pool);
 
 }  // namespace attune

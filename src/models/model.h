@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -26,6 +27,9 @@ namespace attune {
 struct FitContext {
   ThreadPool& pool;
   std::uint64_t seed = 1;
+  // NDCG@10 of a model on the validation part, seen items excluded; for early stopping and for weights that are chosen
+  // on validation. Uses the pool: call it between uses of one's own. Empty when nothing is held out (--split none).
+  std::function<double(const Recommender&)> validate = nullptr;
 };
 
 struct ModelKind;
