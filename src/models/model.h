@@ -23,6 +23,9 @@
 
 namespace attune {
 
+struct Model;
+struct TrainingReport;
+
 // What a fit may use beside its events and config.
 struct FitContext {
   ThreadPool& pool;
@@ -30,6 +33,13 @@ struct FitContext {
   // NDCG@10 of a model on the validation part, seen items excluded; for early stopping and for weights that are chosen
   // on validation. Uses the pool: call it between uses of one's own. Empty when nothing is held out (--split none).
   std::function<double(const Recommender&)> validate = nullptr;
+
+  // For models that are trained step by step (training/trainer.h); what is empty is left out.
+  std::function<void(const TrainingReport&)> report = nullptr;  // after each step
+  std::function<bool()> interrupted = nullptr;  // asked after each step; then fit writes a checkpoint and throws
+  std::filesystem::path checkpoint = {};        // where a run can be taken up again
+  bool resume = false;                          // begin where the checkpoint ends
+  const Model* warm_start = nullptr;            // begin with the weights of this model, which is of the same kind
 };
 
 struct ModelKind;
@@ -95,7 +105,8 @@ struct ModelKind {
   std::string_view summary;  // one line, for help texts
   std::unique_ptr<Config> (*default_config)();
   std::vector<SearchRange> (*search_ranges)();  // empty: there is nothing to tune
-  std::unique_ptr<Recommender> (*fit)(const TrainingEvents&, const Config&, FitContext&);
+  // Settings that are left to the model are filled in: the config says afterwards what was fitted.
+  std::unique_ptr<Recommender> (*fit)(const TrainingEvents&, Config&, FitContext&);
   std::unique_ptr<Recommender> (*load)(const ModelReader&, const Config&);
 };
 

@@ -10,6 +10,12 @@ namespace attune {
 namespace {
 
 template <class C>
+C& value_of(Config& config) {
+  auto* own = dynamic_cast<ConfigOf<C>*>(&config);
+  ATTUNE_CHECK(own != nullptr);
+  return own->value;
+}
+template <class C>
 const C& value_of(const Config& config) {
   const auto* own = dynamic_cast<const ConfigOf<C>*>(&config);
   ATTUNE_CHECK(own != nullptr);
@@ -23,7 +29,7 @@ constexpr ModelKind row(std::string_view name, std::string_view summary) {
           summary,
           []() -> std::unique_ptr<Config> { return std::make_unique<ConfigOf<C>>(); },
           &C::search_ranges,
-          [](const TrainingEvents& events, const Config& config, FitContext& context) {
+          [](const TrainingEvents& events, Config& config, FitContext& context) {
             return kFit(events, value_of<C>(config), context);
           },
           [](const ModelReader& reader, const Config& config) { return kLoad(reader, value_of<C>(config)); }};
