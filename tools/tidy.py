@@ -23,7 +23,7 @@ RULES = {
     "header-size": f"a header has at most {HEADER_LINES} lines: one idea a header",
     "function-size": f"a function has at most {FUNCTION_LINES} lines",
     "file-name": "snake_case, and a name that says what is inside",
-    "pragma-once": "a header begins with #pragma once",
+    "pragma-once": "a header begins with #pragma once, or a guard if it is compiled for each instruction set",
     "banned-call": "the library does not print, exit, read the clock, or draw from unseeded generators",
     "marker": "no forgotten markers",
     "commented-code": "no code in comments",
@@ -72,6 +72,8 @@ EXCEPTIONS = {
 MARKERS = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]
 MENTIONS = ["/wo" + "rk/", "/ro" + "ot/", "py" + "pi.org", "python" + "hosted.org", "registry.npm" + "js",
             "crates" + ".io", "proxy.go" + "lang", "deb." + "debian.org"]
+# The second form is Highway's, which includes a file once for each instruction set.
+GUARD = re.compile(r"#pragma once\b|#if defined\((\w+_INL_H)\) == defined\(HWY_TARGET_TOGGLE\)\n#ifdef \1\n")
 MARKER = re.compile(r"\b(?:" + "|".join(MARKERS) + r")\b")
 COMMENTED_CODE = re.compile(
     r"^\s*//\s*(?:#include\s.*|\}|\};|(?:if|for|while|switch)\s*\(.*\)\s*\{?|[\w:.>\-]+(?:<.*>)?\(.*\);"
@@ -94,7 +96,7 @@ class Tidy:
             folders[:] = sorted(filter(is_ours, folders))
             for name in sorted(names):
                 path = pathlib.Path(folder, name)
-                if path.suffix in TEXT and not path.is_symlink():
+                if path.suffix in TEXT and not path.is_symlink() and name != ".git":  # a file in a second work tree
                     yield path
 
     def check(self):
@@ -163,7 +165,7 @@ class Tidy:
 
     def check_code(self, path, name, text):
         code = code_only(text)
-        if path.suffix == ".h" and not code.lstrip().startswith("#pragma once"):
+        if path.suffix == ".h" and not GUARD.match(code.lstrip()):
             self.report(name, 1, "pragma-once", "the first line of code is not #pragma once")
         library = name.startswith("src/") and not name.startswith("src/apps/")
         calls = ALWAYS + (PRINTING if library and not name.endswith(("_test.cpp", "_bench.cpp")) else [])

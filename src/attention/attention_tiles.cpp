@@ -131,16 +131,16 @@ AttentionTiles<T>::AttentionTiles(BasicMatrixView<const T> queries, BasicMatrixV
     normalised_queries_ = normalised(queries);
     queries_ = {normalised_queries_.data(), queries.rows, queries.columns};
     const std::vector<T> normalised_keys = normalised(keys);
-    keys_ = kernels::PackedRows<T>({normalised_keys.data(), keys.rows, keys.columns});
+    keys_.pack_rows({normalised_keys.data(), keys.rows, keys.columns});
   } else {
     check_range<T>(longest_query, longest_key, config.scale);
-    keys_ = kernels::PackedRows<T>(keys);
+    keys_.pack_rows(keys);
   }
 }
 
 template <class T>
 void AttentionTiles<T>::logits(std::size_t row, std::size_t column, Diagonal diagonal, BasicMatrixView<T> out) const {
-  kernels::gemm_nt(queries_.rows_from(row, out.rows), keys_, column, out);
+  kernels::gemm(queries_.rows_from(row, out.rows), keys_, column, out);
   for (std::size_t r = 0; r < out.rows; ++r) {
     T* values = out.data + r * out.stride;
     if (scale_ != 1) kernels::scale(scale_, values, out.columns);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "attention/similarity_attention.h"
-#include "kernels/gemm.h"
+#include "kernels/packed.h"
 #include "kernels/top_k.h"
 
 namespace attune {
@@ -41,7 +41,7 @@ class AttentionTiles {
                  const SimilarityAttentionConfig& config);
 
   std::size_t rows() const { return queries_.rows; }
-  std::size_t columns() const { return keys_.rows(); }
+  std::size_t columns() const { return keys_.n(); }
 
   // Whether the prior of a key is 0.
   bool masked(std::size_t key) const {
@@ -63,7 +63,7 @@ class AttentionTiles {
  private:
   std::vector<T> normalised_queries_;  // with cosine similarity
   BasicMatrixView<const T> queries_;
-  kernels::PackedRows<T> keys_;
+  kernels::Packed<T> keys_;
   std::vector<T> log_prior_;
   T scale_;
 };

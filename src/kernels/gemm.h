@@ -6,46 +6,54 @@
 
 namespace attune::kernels {
 
-// C = A · Bᵀ (or C += A · Bᵀ): A [m, k], B [n, k], C [m, n], row-major, any strides, any sizes (also 0). One thread;
-// callers split rows. An element of C depends on its row of A and its row of B alone, never on the sizes of the call or
-// its place in it, so a caller may cut a product into tiles as it likes and get the same bytes.
+// Matrix products. All matrices are row-major, with any stride and any size (also 0); C may not overlap A or B. One
+// thread; callers split rows. Nothing is allocated or thrown. An element of C depends on its row of A and its column of
+// the other factor alone, never on the sizes of the call or its place in it, so a caller may cut a product into tiles
+// as it likes and get the same bytes. Sums run over k upwards, in chunks of a fixed length.
 enum class Accumulate { kNo, kYes };
 
+enum class Activation {
+  kNone,
+  kRelu,  // max(x, 0)
+  kSilu,  // x / (1 + exp(-x))
+  kGelu,  // x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))
+};
+
+// What becomes of a product on its way to C: v = A·B + bias, plus what C holds with kYes; `before`, where it is given,
+// gets v; C gets activation(v).
+template <class T>
+struct Epilogue {
+  const T* bias = nullptr;  // one value for each column of C, or null
+  Activation activation = Activation::kNone;
+  Accumulate accumulate = Accumulate::kNo;
+  BasicMatrixView<T> before = {};  // of the size of C, and apart from it
+};
+
+// C = A · Bᵀ with A [m, k], B [n, k], C [m, n]: a layer whose weights lie [out, in].
+void gemm_nt(BasicMatrixView<const float> a, BasicMatrixView<const float> b, BasicMatrixView<float> c,
+             const Epilogue<float>&) noexcept;
+void gemm_nt(BasicMatrixView<const double> a, BasicMatrixView<const double> b, BasicMatrixView<double> c,
+             const Epilogue<double>&) noexcept;
 void gemm_nt(BasicMatrixView<const float> a, BasicMatrixView<const float> b, BasicMatrixView<float> c,
              Accumulate) noexcept;
 void gemm_nt(BasicMatrixView<const double> a, BasicMatrixView<const double> b, BasicMatrixView<double> c,
              Accumulate) noexcept;
 
-// C = A · B (or C += A · B) with B [k, n]; the rest as above.
+// C = A · B with A [m, k], B [k, n]: the gradient of a layer's input. The same bytes as gemm_nt of B turned round.
+void gemm_nn(BasicMatrixView<const float> a, BasicMatrixView<const float> b, BasicMatrixView<float> c,
+             const Epilogue<float>&) noexcept;
+void gemm_nn(BasicMatrixView<const double> a, BasicMatrixView<const double> b, BasicMatrixView<double> c,
+             const Epilogue<double>&) noexcept;
 void gemm_nn(BasicMatrixView<const float> a, BasicMatrixView<const float> b, BasicMatrixView<float> c,
              Accumulate) noexcept;
 void gemm_nn(BasicMatrixView<const double> a, BasicMatrixView<const double> b, BasicMatrixView<double> c,
              Accumulate) noexcept;
 
-// B packed once into the panels that the register tile reads, for products in which many blocks of A meet the same B.
-template <class T>
-class PackedRows {
- public:
-  PackedRows() = default;
-  explicit PackedRows(BasicMatrixView<const T> b);  // copies; allocates
-  ~PackedRows();
-  PackedRows(PackedRows&&) noexcept;
-  PackedRows& operator=(PackedRows&&) noexcept;
-
-  std::size_t rows() const noexcept { return rows_; }
-  std::size_t columns() const noexcept { return columns_; }
-  const T* data() const noexcept { return data_; }
-
- private:
-  std::size_t rows_ = 0;
-  std::size_t columns_ = 0;
-  T* data_ = nullptr;
-};
-
-// C = A · Bᵀ for the rows [first, first + c.columns) of a packed B.
-void gemm_nt(BasicMatrixView<const float> a, const PackedRows<float>& b, std::size_t first,
-             BasicMatrixView<float> c) noexcept;
-void gemm_nt(BasicMatrixView<const double> a, const PackedRows<double>& b, std::size_t first,
-             BasicMatrixView<double> c) noexcept;
+// C = Aᵀ · B with A [k, m], B [k, n]: the gradient of a layer's weights, k counts the tokens. The same bytes as gemm_nn
+// of A turned round.
+void gemm_tn(BasicMatrixView<const float> a, BasicMatrixView<const float> b, BasicMatrixView<float> c,
+             Accumulate) noexcept;
+void gemm_tn(BasicMatrixView<const double> a, BasicMatrixView<const double> b, BasicMatrixView<double> c,
+             Accumulate) noexcept;
 
 }  // namespace attune::kernels

@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "kernels/gemm.h"
 #include "kernels/isa.h"
+#include "kernels/packed.h"
 #include "kernels/peak.h"
 
 namespace attune::kernels {
@@ -52,10 +53,11 @@ void multiply(benchmark::State& state, Isa isa, Form form, Shape shape) {
   const BasicMatrixView<const T> left(a.data(), m, k);
   const BasicMatrixView<T> out(c.data(), m, n);
   const BasicMatrixView<const T> rows(b.data(), n, k), columns(b.data(), k, n);
-  const PackedRows<T> packed(rows);
+  Packed<T> packed;
+  packed.pack_rows(rows);
   const double peak = peak_flops<T>();
   for (auto _ : state) {
-    if (form == Form::kPacked) gemm_nt(left, packed, 0, out);
+    if (form == Form::kPacked) gemm(left, packed, 0, out);
     if (form == Form::kPlain) gemm_nt(left, rows, out, Accumulate::kNo);
     if (form == Form::kColumns) gemm_nn(left, columns, out, Accumulate::kNo);
     benchmark::DoNotOptimize(c.data());

@@ -74,28 +74,6 @@ std::size_t first_above(const T* x, T threshold, std::size_t n) {
 }
 
 template <class T>
-void gemm_nt(BasicMatrixView<const T> a, BasicMatrixView<const T> b, BasicMatrixView<T> c, Accumulate add) {
-  for (std::size_t r = 0; r < a.rows; ++r) {
-    for (std::size_t j = 0; j < b.rows; ++j) {
-      long double sum = add == Accumulate::kYes ? c(r, j) : 0;
-      for (std::size_t i = 0; i < a.columns; ++i) sum += static_cast<long double>(a(r, i)) * b(j, i);
-      c(r, j) = static_cast<T>(sum);
-    }
-  }
-}
-
-template <class T>
-void gemm_nn(BasicMatrixView<const T> a, BasicMatrixView<const T> b, BasicMatrixView<T> c, Accumulate add) {
-  for (std::size_t r = 0; r < a.rows; ++r) {
-    for (std::size_t j = 0; j < b.columns; ++j) {
-      long double sum = add == Accumulate::kYes ? c(r, j) : 0;
-      for (std::size_t i = 0; i < a.columns; ++i) sum += static_cast<long double>(a(r, i)) * b(i, j);
-      c(r, j) = static_cast<T>(sum);
-    }
-  }
-}
-
-template <class T>
 std::vector<typename TopK<T>::Entry> top_k(const T* x, std::size_t n, std::size_t k) {
   std::vector<typename TopK<T>::Entry> entries;
   for (std::size_t i = 0; i < n; ++i) {
@@ -106,18 +84,16 @@ std::vector<typename TopK<T>::Entry> top_k(const T* x, std::size_t n, std::size_
   return entries;
 }
 
-#define ATTUNE_INSTANTIATE(T)                                                                                \
-  template T dot(const T*, const T*, std::size_t);                                                           \
-  template void axpy(T, const T*, T*, std::size_t);                                                          \
-  template void scale(T, T*, std::size_t);                                                                   \
-  template T max(const T*, std::size_t);                                                                     \
-  template double exp_shifted(T*, T, std::size_t);                                                           \
-  template double sum_exp(const T*, T, std::size_t);                                                         \
-  template void softmax(T*, std::size_t);                                                                    \
-  template double log_sum_exp(const T*, std::size_t);                                                        \
-  template std::size_t first_above(const T*, T, std::size_t);                                                \
-  template void gemm_nt(BasicMatrixView<const T>, BasicMatrixView<const T>, BasicMatrixView<T>, Accumulate); \
-  template void gemm_nn(BasicMatrixView<const T>, BasicMatrixView<const T>, BasicMatrixView<T>, Accumulate); \
+#define ATTUNE_INSTANTIATE(T)                                 \
+  template T dot(const T*, const T*, std::size_t);            \
+  template void axpy(T, const T*, T*, std::size_t);           \
+  template void scale(T, T*, std::size_t);                    \
+  template T max(const T*, std::size_t);                      \
+  template double exp_shifted(T*, T, std::size_t);            \
+  template double sum_exp(const T*, T, std::size_t);          \
+  template void softmax(T*, std::size_t);                     \
+  template double log_sum_exp(const T*, std::size_t);         \
+  template std::size_t first_above(const T*, T, std::size_t); \
   template std::vector<typename TopK<T>::Entry> top_k(const T*, std::size_t, std::size_t)
 
 ATTUNE_INSTANTIATE(float);

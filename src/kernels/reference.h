@@ -3,8 +3,6 @@
 #include <cstddef>
 #include <vector>
 
-#include "base/matrix_view.h"
-#include "kernels/gemm.h"
 #include "kernels/top_k.h"
 
 // The kernels once more, one element at a time and without any instruction set in mind: what the fast ones must agree
@@ -37,12 +35,6 @@ double log_sum_exp(const T* x, std::size_t n);
 
 template <class T>
 std::size_t first_above(const T* x, T threshold, std::size_t n);
-
-template <class T>
-void gemm_nt(BasicMatrixView<const T> a, BasicMatrixView<const T> b, BasicMatrixView<T> c, Accumulate add);
-
-template <class T>
-void gemm_nn(BasicMatrixView<const T> a, BasicMatrixView<const T> b, BasicMatrixView<T> c, Accumulate add);
 
 // Sorts everything and keeps the head.
 template <class T>

@@ -43,6 +43,7 @@ BREACHES = {
     "file-name in camels": ({"src/data/IdMap.cpp": "\n"}, "src/data/IdMap.cpp:1"),
     "file-name of python": ({"tools/helpers.py": "x = 1\n"}, "tools/helpers.py:1"),
     "pragma-once": ({"src/data/x.h": "// A header.\nint f();\n"}, "src/data/x.h:1"),
+    "pragma-once of a guard": ({"src/data/x.h": "#ifndef X_H\n#define X_H\n#endif\n"}, "src/data/x.h:1"),
     "banned-call printf": (library('void f() { std::printf("x"); }'), "src/data/x.cpp:1"),
     "banned-call fprintf": (library('\nvoid f() { fprintf(stderr, "x"); }'), "src/data/x.cpp:2"),
     "banned-call cout": (library("void f() { std::cout << 1; }"), "src/data/x.cpp:1"),
@@ -103,6 +104,10 @@ FINE = {
     "a long raw string": library('auto s = R"(' + "x" * 130 + ')";'),
     "a long line of text": {"docs/x.md": "x" * 200 + "\n"},
     "sentences that end like code": library("// train_end <= valid_begin <= valid_end;\n// see f(x, y) above"),
+    "a header for each instruction set": {
+        "src/kernels/x_inl.h": "#if defined(X_INL_H) == defined(HWY_TARGET_TOGGLE)\n#ifdef X_INL_H\n#undef X_INL_H\n"
+        "#else\n#define X_INL_H\n#endif\nint f();\n#endif\n"
+    },
     "six letters for a unique name": library('auto pattern = "file.XXXXXX";'),
 }
 
