@@ -124,9 +124,9 @@ int import_command(Args& args) {
   args.positional("LOG", options.logs, "the log; several files are one log, in this order");
   args.option("--out DATASET", out, "the folder to write", Args::Need::kRequired);
   args.choice("--format", options.format,
-              {{"auto", LogFormat::kAuto}, {"csv", LogFormat::kCsv}, {"sequences", LogFormat::kSequences}},
+              {{"auto", InputFormat::kAuto}, {"csv", InputFormat::kCsv}, {"sequences", InputFormat::kSequences}},
               "csv: an event a line; sequences: a user and all its items a line");
-  args.choice("--on-bad-row", options.on_bad_row, {{"fail", OnBadRow::kFail}, {"skip", OnBadRow::kSkip}},
+  args.choice("--on-bad-row", options.bad_rows.on_bad_row, {{"fail", OnBadRow::kFail}, {"skip", OnBadRow::kSkip}},
               "what to do with a row that cannot be read");
   log.declare(args, "", "columns ROLE=COLUMN,…",
               "which columns are user, item, rating, timestamp, by name or number from 1", "utf-8");

@@ -124,6 +124,10 @@ bool reads_like_table_header(std::span<const ColumnName> names) {
   return std::any_of(names.begin(), names.end(), has_type) || known >= 2 || (!names.empty() && is_id(names[0]));
 }
 
+bool is_column_number(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 std::string list_names(std::span<const ColumnName> names) {
   constexpr std::size_t kNamesMax = 30;
   std::string text;

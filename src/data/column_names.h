@@ -36,6 +36,9 @@ std::optional<std::size_t> find_title_column(std::span<const ColumnName> names);
 bool reads_like_log_header(std::span<const ColumnName> names);
 bool reads_like_table_header(std::span<const ColumnName> names);
 
+// Whether --columns names a column by its number: digits alone.
+bool is_column_number(std::string_view text) noexcept;
+
 // "'user', 'item' and 'rating'", for messages.
 std::string list_names(std::span<const ColumnName> names);
 

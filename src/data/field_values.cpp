@@ -141,9 +141,7 @@ std::optional<ParsedTime> scale_time(std::int64_t whole, std::int64_t millionths
 // 1.26e+09 and the like, as spreadsheets and data frames write them.
 std::optional<ParsedTime> parse_scientific(std::string_view text) {
   const auto number = parse_number(text);
-  if (!number || std::abs(*number) > 1e17) return std::nullopt;
-  const double size = std::abs(*number), floor = std::floor(size);
-  return scale_time(static_cast<std::int64_t>(floor), static_cast<std::int64_t>((size - floor) * 1e6), *number < 0);
+  return number ? time_of_number(*number) : std::nullopt;
 }
 
 }  // namespace
@@ -154,6 +152,12 @@ std::optional<double> parse_number(std::string_view text) noexcept {
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failure != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
   return value;
+}
+
+std::optional<ParsedTime> time_of_number(double number) noexcept {
+  if (!(std::abs(number) <= 1e17)) return std::nullopt;
+  const double size = std::abs(number), floor = std::floor(size);
+  return scale_time(static_cast<std::int64_t>(floor), static_cast<std::int64_t>((size - floor) * 1e6), number < 0);
 }
 
 const char* time_unit_name(TimeUnit unit) noexcept {

@@ -24,4 +24,7 @@ struct ParsedTime {
 // time of day after 'T' or a blank and an offset; without an offset it is read as UTC. Blanks around are allowed.
 std::optional<ParsedTime> parse_time(std::string_view text) noexcept;
 
+// The same of a number that is one already.
+std::optional<ParsedTime> time_of_number(double number) noexcept;
+
 }  // namespace attune

@@ -8,11 +8,10 @@
 #include "data/bad_rows.h"
 #include "data/column_inference.h"
 #include "data/dataset_writer.h"
-#include "data/log_reader.h"
-#include "data/sequences_reader.h"
+#include "data/event_intake.h"
+#include "data/log_columns.h"
+#include "data/open_source.h"
 #include "data/table_reader.h"
-#include "data/text_file.h"
-#include "data/text_layout.h"
 
 namespace attune {
 namespace {
@@ -21,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 // An import under way: what each step leaves for the next.
 struct Import {
-  explicit Import(const ImportOptions& chosen) : options(chosen), bad_rows(chosen.on_bad_row) {}
+  explicit Import(const ImportOptions& chosen) : options(chosen), bad_rows(chosen.bad_rows) {}
 
   const ImportOptions& options;
   BadRows bad_rows;
@@ -31,45 +30,25 @@ struct Import {
   std::string user_name, item_name;  // what the log's header calls them, normalised
 };
 
-bool read_as_sequences(const Import& import, const TextFile& file) {
-  if (import.options.format != LogFormat::kAuto) return import.options.format == LogFormat::kSequences;
-  return looks_like_sequences(file);
-}
-
-// JSON also falls apart at commas, into nonsense.
-void refuse_json(const TextFile& file) {
-  const std::string_view start = file.bytes().substr(0, 2);
-  if (!start.starts_with('{') && start != "[{") return;
-  throw Error(ErrorKind::kBadInput, file.place(1),
-              ": looks like JSON; expected delimited text or sequences. Convert it, or pass ",
-              "--format csv if it is delimited text all the same.");
-}
-
-void read_log_file(Import& import, const TextFile& file) {
-  if (import.options.format == LogFormat::kAuto) refuse_json(file);
-  const std::string where = "log: " + file.name() + ": ";
-  if (read_as_sequences(import, file)) {
-    import.notes.push_back(where + "sequences, a line for each user");
-    return read_sequences(file, import.bad_rows, import.events);
-  }
-  const TextLayout layout = find_layout(file, log_header_hints(file.options()));
-  const LogColumns columns = find_log_columns(file, layout);
-  import.notes.push_back(where + "delimited by " + describe_delimiter(layout.dialect.delimiter) +
-                         (layout.header ? ", a header, " : ", no header, ") + describe_log_columns(columns, layout));
-  if (layout.header) {
+void read_log_file(Import& import, EventIntake& intake, const std::filesystem::path& path) {
+  const auto source = open_log({path, "log", import.options.format, import.options.log_text});
+  const Input& input = source->input();
+  const SourceLayout& layout = source->layout();
+  const LogColumns columns = find_log_columns(input, layout);
+  import.notes.push_back("log: " + input.name() + ": " + layout.described + ", " +
+                         describe_log_columns(columns, layout));
+  if (layout.named) {
     import.user_name = layout.names[columns.user].normal;
     import.item_name = layout.names[columns.item].normal;
   }
-  read_delimited_log(file, layout, columns, import.bad_rows, import.events);
+  intake.take(*source, columns);
+  import.sources.push_back(source->source());
 }
 
 void read_logs(Import& import) {
   if (import.options.logs.empty()) throw Error(ErrorKind::kUsage, "No log to import. Name one file or several.");
-  for (const std::filesystem::path& path : import.options.logs) {
-    const TextFile file(path, "log", import.options.log_text);
-    read_log_file(import, file);
-    import.sources.push_back(file.source());
-  }
+  EventIntake intake(import.options.events, import.bad_rows, import.events);
+  for (const std::filesystem::path& path : import.options.logs) read_log_file(import, intake, path);
   if (import.events.users.empty()) {
     const std::string skipped = import.bad_rows.count() == 0
                                     ? "no rows of data"
@@ -89,9 +68,9 @@ void read_logs(Import& import) {
 void read_catalogue(Import& import, DatasetContent& content) {
   const std::size_t log_items = import.events.item_ids.size();
   if (!import.options.items) return;
-  const TextFile file(*import.options.items, "items", import.options.items_text);
+  const auto source = open_table({*import.options.items, "items", InputFormat::kAuto, import.options.items_text});
   TableReading reading{.of = LogRole::kItem, .id_name_in_log = import.item_name, .notes = {}};
-  const TextTable table = read_table(file, import.bad_rows, reading);
+  const TextTable table = read_table(*source, import.bad_rows, reading);
   const StringsView ids = table.ids.ids().view();
   std::vector<std::uint32_t> rows(log_items, kNoRow);
   std::size_t met = 0;
@@ -102,20 +81,20 @@ void read_catalogue(Import& import, DatasetContent& content) {
     met += item < log_items;
   }
   for (const std::uint32_t row : rows) content.in_catalogue.push_back(row != kNoRow);
-  content.item_table = type_table(file, table, rows, reading);
+  content.item_table = type_table(source->input(), table, rows, reading);
   reading.notes.push_back(
       "items: " + std::to_string(ids.size()) + " rows; they describe " + std::to_string(met) + " of the log's " +
       std::to_string(log_items) + " items" +
       (met == 0 ? ". Check the identifiers: pass --items-columns id=… if another column holds them" : ""));
-  import.sources.push_back(file.source());
+  import.sources.push_back(source->source());
   std::move(reading.notes.begin(), reading.notes.end(), std::back_inserter(import.notes));
 }
 
 void read_user_table(Import& import, DatasetContent& content) {
   if (!import.options.users) return;
-  const TextFile file(*import.options.users, "users", import.options.users_text);
+  const auto source = open_table({*import.options.users, "users", InputFormat::kAuto, import.options.users_text});
   TableReading reading{.of = LogRole::kUser, .id_name_in_log = import.user_name, .notes = {}};
-  const TextTable table = read_table(file, import.bad_rows, reading);
+  const TextTable table = read_table(*source, import.bad_rows, reading);
   const StringsView ids = table.ids.ids().view();
   const std::size_t users = import.events.user_ids.size();
   std::vector<std::uint32_t> rows(users, kNoRow);
@@ -126,22 +105,22 @@ void read_user_table(Import& import, DatasetContent& content) {
     rows[*user] = static_cast<std::uint32_t>(row);
     ++met;
   }
-  content.user_table = type_table(file, table, rows, reading);
+  content.user_table = type_table(source->input(), table, rows, reading);
   reading.notes.push_back(
       "users: " + std::to_string(ids.size()) + " rows; they describe " + std::to_string(met) + " of the log's " +
       std::to_string(users) + " users, and the others are left out" +
       (met == 0 ? ". Check the identifiers: pass --users-columns id=… if another column holds them" : ""));
-  import.sources.push_back(file.source());
+  import.sources.push_back(source->source());
   std::move(reading.notes.begin(), reading.notes.end(), std::back_inserter(import.notes));
 }
 
-const char* name_of(LogFormat format) {
+const char* name_of(InputFormat format) {
   switch (format) {
-    case LogFormat::kAuto:
+    case InputFormat::kAuto:
       return "auto";
-    case LogFormat::kCsv:
+    case InputFormat::kCsv:
       return "csv";
-    case LogFormat::kSequences:
+    case InputFormat::kSequences:
       return "sequences";
   }
   return "unknown";
@@ -164,7 +143,7 @@ Json describe(const TextOptions& text) {
 
 std::string describe(const ImportOptions& options) {
   Json json = {{"format", name_of(options.format)},
-               {"on_bad_row", options.on_bad_row == OnBadRow::kFail ? "fail" : "skip"},
+               {"on_bad_row", options.bad_rows.on_bad_row == OnBadRow::kFail ? "fail" : "skip"},
                {"log", describe(options.log_text)}};
   if (options.items) json["items"] = describe(options.items_text);
   if (options.users) json["users"] = describe(options.users_text);
@@ -191,9 +170,11 @@ ImportReport import_dataset(const ImportOptions& options, const std::filesystem:
   content.times = std::move(events.times);
   content.sources = std::move(import.sources);
   content.options = describe(options);
+  import.bad_rows.commit();
   ImportReport report;
   report.manifest = write_dataset(std::move(content), out);
   report.rows_skipped = import.bad_rows.count();
+  report.skipped_by_reason = import.bad_rows.reasons();
   report.first_bad_rows = import.bad_rows.first();
   report.notes = std::move(import.notes);
   return report;

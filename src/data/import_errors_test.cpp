@@ -65,7 +65,7 @@ TEST(ImportErrors, NameTheLineThatIsNotUtf8) {
   expect_error(error_of("u a b\nv c\nw Andr\xE9 b c\n"), "log.csv:3: ", {"not valid UTF-8", "--encoding latin1"});
   ImportCase skip;
   skip.log("user,item\nu,a\nAndr\xE9,b\n");
-  skip.options.on_bad_row = OnBadRow::kSkip;
+  skip.options.bad_rows.on_bad_row = OnBadRow::kSkip;
   expect_error(skip.error(), "log.csv:3: ", {"not valid UTF-8"});
 }
 
@@ -96,7 +96,7 @@ TEST(ImportErrors, SayWhenThereIsNothingToRead) {
   expect_error(error_of("user,item\n"), "log.csv: no rows of data", {"Expected at least one event"});
   ImportCase all_bad;
   all_bad.log("user,item\n,a\n");
-  all_bad.options.on_bad_row = OnBadRow::kSkip;
+  all_bad.options.bad_rows.on_bad_row = OnBadRow::kSkip;
   expect_error(all_bad.error(), "log.csv: no good rows; the first bad one: ", {"log.csv:2: column 'user' is empty"});
   ImportCase none;
   expect_error(none.error(), "No log to import", {});
@@ -117,9 +117,10 @@ TEST(ImportErrors, ListTheColumnsThatThereAre) {
   ImportCase c;
   c.log("user,item,rating\nu,a,3\n");
   c.options.log_text.columns = {{"user", "user_id"}};
-  expect_error(c.error(),
-               "log.csv:1: no column 'user_id', which --columns asks for; the header names 'user', 'item' and 'rating'",
-               {});
+  expect_error(
+      c.error(),
+      "log.csv:1: no column 'user_id', which --columns asks for; the columns are named 'user', 'item' and 'rating'",
+      {});
   ImportCase number;
   number.log("u,a\nv,b\n");
   number.options.log_text.columns = {{"user", "1"}, {"item", "3"}};
@@ -129,7 +130,7 @@ TEST(ImportErrors, ListTheColumnsThatThereAre) {
 TEST(ImportErrors, SayHowToNameTheColumnsOfUserAndItem) {
   expect_error(error_of("item,what\na,b\nc,d\n"),
                "log.csv:1: no column for the users; the columns are 'item' and 'what'", {"--columns user=…,item=…"});
-  expect_error(error_of("u,a,3,5,9\nu,b,3,5,9\n"), "log.csv:1: 5 columns delimited by ',' and no header",
+  expect_error(error_of("u,a,3,5,9\nu,b,3,5,9\n"), "log.csv:1: 5 columns, delimited by ',', no header",
                {"--columns user=1,item=2"});
   expect_error(error_of("u,a,red\nu,b,blue\n"), "log.csv:1: 3 columns", {"--columns"});
   expect_error(error_of("one\ntwo\n"), "log.csv:1: no delimiter splits the first lines", {"\"one\"", "--delimiter"});
@@ -165,11 +166,11 @@ TEST(ImportErrors, RefuseFilesOfOneLogThatDiffer) {
 TEST(ImportErrors, NameBadLinesOfSequences) {
   ImportCase c;
   c.log("u a b\nv\nw c\n");
-  c.options.format = LogFormat::kSequences;
+  c.options.format = InputFormat::kSequences;
   expect_error(c.error(), "log.csv:2: user \"v\" has no items", {"--on-bad-row skip"});
   ImportCase commas;
   commas.log("u,a,,b\n");
-  commas.options.format = LogFormat::kSequences;
+  commas.options.format = InputFormat::kSequences;
   commas.options.log_text.delimiter = ",";
   expect_error(commas.error(), "log.csv:1: item 2 is empty", {"apart by ','"});
 }

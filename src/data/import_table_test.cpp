@@ -107,7 +107,7 @@ TEST(ImportCatalogue, RefusesAnIdentifierTwiceNamingBothLines) {
   c.items("movieId,title\n1,Heat\n2,Alien\n1,Heat again\n");
   expect_error(c.error(), "items.csv:4: column 'movieId' holds \"1\", which ",
                {"items.csv:2 holds already", "--on-bad-row skip"});
-  c.options.on_bad_row = OnBadRow::kSkip;
+  c.options.bad_rows.on_bad_row = OnBadRow::kSkip;
   EXPECT_EQ(c.run().catalogue().title(2), "Heat");
   EXPECT_EQ(c.report.rows_skipped, 1u);
 }

@@ -120,11 +120,11 @@ TEST(ImportLog, DoesNotTakeBlanksInsideFieldsForSequences) {
 TEST(ImportLog, ReadsSequencesOfEqualLengthWhenTold) {
   ImportCase c;
   c.log("u a b\nv b c\n");
-  c.options.format = LogFormat::kSequences;
+  c.options.format = InputFormat::kSequences;
   EXPECT_EQ(events_of(c.run()), "u:a u:b v:b v:c");
   ImportCase commas;
   commas.log("u,a b\nv,c,d\n");
-  commas.options.format = LogFormat::kSequences;
+  commas.options.format = InputFormat::kSequences;
   commas.options.log_text.delimiter = ",";
   EXPECT_EQ(events_of(commas.run()), "u:a b v:c v:d");
 }
@@ -241,7 +241,7 @@ TEST(ImportLog, SkipsAndCountsBadRows) {
   std::string text = "user,item,rating\n";
   for (int i = 0; i < 20; ++i) text += "u" + std::to_string(i) + ",i,3\n";
   c.log(text + "x,y\n,i,3\nv,,3\nv,j,three\nw,j,nan\nw,k,1,2\nw,l,5\n");
-  c.options.on_bad_row = OnBadRow::kSkip;
+  c.options.bad_rows.on_bad_row = OnBadRow::kSkip;
   const Dataset dataset = c.run();
   EXPECT_EQ(dataset.events(), 21u);
   EXPECT_EQ(dataset.items(), 2u) << "items of skipped rows must not be numbered";
@@ -269,7 +269,7 @@ TEST(ImportLog, SkipsBadRowsInEveryBlockOfALongFile) {
     }
   }
   c.log(text + "\n\nlast,row,x\n");
-  c.options.on_bad_row = OnBadRow::kSkip;
+  c.options.bad_rows.on_bad_row = OnBadRow::kSkip;
   const Dataset dataset = c.run();
   EXPECT_EQ(dataset.events(), good);
   EXPECT_EQ(c.report.rows_skipped, bad + 1);

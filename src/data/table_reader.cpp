@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "data/column_inference.h"
-#include "data/delimited_reader.h"
 #include "storage/utf8.h"
 
 namespace attune {
@@ -14,11 +13,7 @@ namespace {
 
 constexpr char kIdRole[] = "id";
 
-HeaderHints table_header_hints() {
-  return {.reads_like_header = reads_like_table_header, .holds_values = [](std::size_t) { return true; }};
-}
-
-std::optional<std::size_t> column_by_name_in_log(const TextLayout& layout, const std::string& normal) {
+std::optional<std::size_t> column_by_name_in_log(const SourceLayout& layout, const std::string& normal) {
   if (normal.empty()) return std::nullopt;
   for (std::size_t c = 0; c < layout.columns(); ++c) {
     if (layout.names[c].normal == normal) return c;
@@ -27,16 +22,16 @@ std::optional<std::size_t> column_by_name_in_log(const TextLayout& layout, const
 }
 
 // The identifier's column. Renames in `layout` the columns that --columns gives other names.
-std::size_t apply_options(const TextFile& file, TextLayout& layout, const TableReading& reading) {
+std::size_t apply_options(const Input& input, SourceLayout& layout, const TableReading& reading) {
   std::optional<std::size_t> id;
   std::vector<std::pair<std::size_t, ColumnName>> renamed;
-  for (const auto& [role, column] : file.options().columns) {
-    const std::size_t found = find_column(file, layout, column);
+  for (const auto& [role, column] : input.options.columns) {
+    const std::size_t found = find_column(input, layout, column);
     const bool is_id = role == kIdRole;
     const bool again =
         std::any_of(renamed.begin(), renamed.end(), [&](const auto& entry) { return entry.first == found; });
     if (is_id ? id.has_value() : again) {
-      throw Error(ErrorKind::kUsage, file.flag("columns"), ": ",
+      throw Error(ErrorKind::kUsage, input.flag("columns"), ": ",
                   is_id ? "'id' is given twice" : "a column is named twice", " (", excerpt(role), "=", excerpt(column),
                   "). Give it once.");
     }
@@ -44,7 +39,7 @@ std::size_t apply_options(const TextFile& file, TextLayout& layout, const TableR
     if (!is_id) renamed.emplace_back(found, parse_column_name(role));
   }
   if (!id) id = column_by_name_in_log(layout, reading.id_name_in_log);
-  if (!id && layout.header) id = find_id_column(layout.names, reading.of);
+  if (!id && layout.named) id = find_id_column(layout.names, reading.of);
   for (auto& [column, name] : renamed) {
     if (name.type == NamedType::kNone) name.type = layout.names[column].type;
     layout.names[column] = std::move(name);
@@ -54,29 +49,48 @@ std::size_t apply_options(const TextFile& file, TextLayout& layout, const TableR
 
 class TableRowReader {
  public:
-  TableRowReader(DelimitedReader& reader, std::string id_column, BadRows& bad_rows, TextTable& table)
-      : reader_(reader), id_column_(std::move(id_column)), bad_rows_(bad_rows), table_(table) {}
+  TableRowReader(RowSource& source, std::string id_column, BadRows& bad_rows, TextTable& table)
+      : source_(source), id_column_(std::move(id_column)), bad_rows_(bad_rows), table_(table) {}
 
-  void operator()(std::span<const StringsView> fields, std::size_t row, std::uint64_t record) {
-    const std::string_view id = fields[0][row];
+  void run() {
+    RowBatch batch;
+    while (source_.next(batch)) {
+      batch.for_each([&](std::size_t row, std::uint64_t record) { take(batch, row, record); },
+                     [&](const RowFault& fault) { refuse(fault.reason, fault.record, [&] { return fault.found; }); });
+    }
+  }
+
+ private:
+  void take(const RowBatch& batch, std::size_t row, std::uint64_t record) {
+    const std::string_view id = batch.columns[0].text[row];
     if (id.empty()) {
-      return bad_rows_.add(
-          [&] { return reader_.place(record) + ": " + id_column_ + " is empty; expected an identifier."; });
+      return refuse(BadReason::kEmptyId, record, [&] { return id_column_ + " is empty; expected an identifier."; });
     }
     if (const auto before = table_.ids.find(id)) {
-      return bad_rows_.add([&] {
-        const std::string first = reader_.place(records_[*before]);
-        return reader_.place(record) + ": " + id_column_ + " holds \"" + excerpt(id) + "\", which " + first +
+      return refuse(BadReason::kRepeatedId, record, [&] {
+        return id_column_ + " holds \"" + excerpt(id) + "\", which " + source_.place(records_[*before]) +
                " holds already; expected each identifier once.";
       });
     }
     table_.ids.add(id);
     records_.push_back(record);
-    for (std::size_t c = 0; c < table_.columns.size(); ++c) table_.columns[c].push_back(fields[c + 1][row]);
+    for (std::size_t c = 0; c < table_.columns.size(); ++c) {
+      table_.columns[c].push_back(batch.columns[c + 1].text[row]);
+    }
   }
 
- private:
-  DelimitedReader& reader_;
+  template <class Found>
+  void refuse(BadReason reason, std::uint64_t record, const Found& found) {
+    bad_rows_.add(
+        reason,
+        [&] {
+          const std::string text = found();
+          return source_.place(record) + ": " + text;
+        },
+        [&] { return source_.record_text(record); });
+  }
+
+  RowSource& source_;
   std::string id_column_;
   BadRows& bad_rows_;
   TextTable& table_;
@@ -90,29 +104,30 @@ std::string describe_kind(const InferredKind& kind) {
 
 }  // namespace
 
-TextTable read_table(const TextFile& file, BadRows& bad_rows, TableReading& reading) {
-  TextLayout layout = find_layout(file, table_header_hints());
-  const std::string first_names = layout.header ? "a header" : "no header";
-  const std::size_t id = apply_options(file, layout, reading);
+HeaderHints table_header_hints() {
+  return {.reads_like_header = reads_like_table_header, .holds_values = [](std::size_t) { return true; }};
+}
+
+TextTable read_table(RowSource& source, BadRows& bad_rows, TableReading& reading) {
+  SourceLayout layout = source.layout();
+  const std::size_t id = apply_options(source.input(), layout, reading);
   TextTable table;
-  std::vector<std::size_t> read{id};
+  std::vector<Selection> selection{{id, true}};
   for (std::size_t c = 0; c < layout.columns(); ++c) {
     if (c == id) continue;
-    read.push_back(c);
+    selection.push_back({c, true});
     table.names.push_back(layout.names[c]);
   }
   table.columns.resize(table.names.size());
-  reading.notes.push_back(file.role() + ": " + file.name() + ": delimited by " +
-                          describe_delimiter(layout.dialect.delimiter) + ", " + first_names +
-                          ", identifier = " + describe_column(layout, id));
-  DelimitedReader reader(file, layout, read, bad_rows);
-  TableRowReader rows(reader, describe_column(layout, id), bad_rows, table);
-  reader.for_each_row(
-      [&](std::span<const StringsView> fields, std::size_t row, std::uint64_t record) { rows(fields, row, record); });
+  const std::string id_column = describe_column(source.layout(), id);
+  reading.notes.push_back(source.input().role + ": " + source.input().name() + ": " + layout.described +
+                          ", identifier = " + id_column);
+  source.select(std::move(selection));
+  TableRowReader(source, id_column, bad_rows, table).run();
   return table;
 }
 
-OwnedTable type_table(const TextFile& file, const TextTable& table, std::span<const std::uint32_t> rows,
+OwnedTable type_table(const Input& input, const TextTable& table, std::span<const std::uint32_t> rows,
                       TableReading& reading) {
   std::optional<std::size_t> title;
   if (reading.of == LogRole::kItem) title = find_title_column(table.names);
@@ -130,7 +145,7 @@ OwnedTable type_table(const TextFile& file, const TextTable& table, std::span<co
     taken.push_back(name);
   }
   typed.title_column = title;
-  reading.notes.push_back(file.role() + ": columns:" + (kinds.empty() ? " none but the identifier" : kinds));
+  reading.notes.push_back(input.role + ": columns:" + (kinds.empty() ? " none but the identifier" : kinds));
   return typed;
 }
 

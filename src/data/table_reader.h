@@ -9,7 +9,7 @@
 #include "data/column_names.h"
 #include "data/dataset_writer.h"
 #include "data/id_map.h"
-#include "data/text_file.h"
+#include "data/row_source.h"
 #include "data/text_layout.h"
 
 namespace attune {
@@ -32,11 +32,14 @@ struct TableReading {
 
 // Reads all of a table. The identifier's column is that of --columns id=…, else the one with the log's name, else the
 // one that is named like an identifier, else the first. A second row with an identifier is a bad row.
-TextTable read_table(const TextFile& file, BadRows& bad_rows, TableReading& reading);
+TextTable read_table(RowSource& source, BadRows& bad_rows, TableReading& reading);
+
+// How to look at the first lines of a table.
+HeaderHints table_header_hints();
 
 // The table's columns with their kinds, for dataset rows that are the table's rows[r] or kNoRow. Only items have
 // titles.
-OwnedTable type_table(const TextFile& file, const TextTable& table, std::span<const std::uint32_t> rows,
+OwnedTable type_table(const Input& input, const TextTable& table, std::span<const std::uint32_t> rows,
                       TableReading& reading);
 
 }  // namespace attune

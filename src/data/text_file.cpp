@@ -46,15 +46,14 @@ std::uint64_t line_of(std::string_view text, std::size_t offset) {
   return line;
 }
 
-TextFile::TextFile(const std::filesystem::path& path, std::string role, const TextOptions& options)
-    : path_(path), role_(std::move(role)), options_(options) {
-  encoding_ = parse_encoding(options_.encoding, flag("encoding"));
-  file_ = MappedFile::open(path_);
+TextFile::TextFile(Input input) : input_(std::move(input)) {
+  encoding_ = parse_encoding(input_.options.encoding, input_.flag("encoding"));
+  file_ = MappedFile::open(input_.path);
   bytes_ = {reinterpret_cast<const char*>(file_.bytes().data()), file_.bytes().size()};
   refuse_nul();
   if (encoding_ == Encoding::kUtf8 && bytes_.starts_with(kByteOrderMark)) bytes_.remove_prefix(kByteOrderMark.size());
   if (bytes_.find_first_not_of("\r\n") == std::string_view::npos) {
-    throw Error(ErrorKind::kBadInput, place(),
+    throw Error(ErrorKind::kBadInput, input_.place(),
                 ": is empty; expected a line for each event or row. Check that this is the file ", "you meant.");
   }
 }
@@ -63,15 +62,9 @@ void TextFile::refuse_nul() const {
   const std::size_t offset = bytes_.find('\0');
   if (offset == std::string_view::npos) return;
   const bool utf16 = bytes_.starts_with("\xFF\xFE") || bytes_.starts_with("\xFE\xFF");
-  throw Error(ErrorKind::kBadInput, place(line_of(bytes_, offset)), ": holds a NUL byte; expected text. ",
+  throw Error(ErrorKind::kBadInput, input_.place(line_of(bytes_, offset)), ": holds a NUL byte; expected text. ",
               utf16 ? "It looks like UTF-16: convert it first, for example with `iconv -f UTF-16 -t UTF-8`."
                     : "Check that this is the file you meant; --on-bad-row skip does not help here.");
-}
-
-std::string TextFile::place(std::uint64_t line) const { return path_.string() + ":" + std::to_string(line); }
-
-std::string TextFile::flag(const std::string& option) const {
-  return role_ == "log" ? "--" + option : "--" + role_ + "-" + option;
 }
 
 std::string_view TextFile::text(std::string& storage, std::size_t bytes_max) const {
@@ -82,6 +75,6 @@ std::string_view TextFile::text(std::string& storage, std::size_t bytes_max) con
   return storage;
 }
 
-Source TextFile::source() const { return {role_, name(), file_.bytes().size(), hash_hex(file_.bytes())}; }
+Source TextFile::source() const { return {input_.role, input_.name(), file_.bytes().size(), hash_hex(file_.bytes())}; }
 
 }  // namespace attune

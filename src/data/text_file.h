@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "data/dataset.h"
-#include "data/import.h"
+#include "data/input.h"
 #include "storage/mapped_file.h"
 
 namespace attune {
@@ -22,22 +22,13 @@ void append_latin1(std::string_view latin1, std::string& utf8);
 // A text file that is to be imported, mapped, with what the user said about it.
 class TextFile {
  public:
-  // `role` is that of Source: "log", "items" or "users". Throws Error(kBadInput) when there is no such file, when it is
-  // a folder, empty, or holds a NUL byte, which no text does.
-  TextFile(const std::filesystem::path& path, std::string role, const TextOptions& options);
+  // Throws Error(kBadInput) when there is no such file, when it is a folder, empty, or holds a NUL byte, which no text
+  // does.
+  explicit TextFile(Input input);
 
-  const TextOptions& options() const noexcept { return options_; }
-  const std::string& role() const noexcept { return role_; }
+  const Input& input() const noexcept { return input_; }
   Encoding encoding() const noexcept { return encoding_; }
   std::string_view bytes() const noexcept { return bytes_; }  // as in the file, without a byte order mark
-  std::string name() const { return path_.filename().string(); }
-
-  // "log.csv:7", as messages give a place.
-  std::string place(std::uint64_t line) const;
-  std::string place() const { return path_.string(); }
-
-  // The flag that sets an option of this file: "--items-delimiter" for option "delimiter" of the catalogue.
-  std::string flag(const std::string& option) const;
 
   // The bytes in UTF-8; in `storage` when they had to be turned. The second form takes the first `bytes_max` only.
   std::string_view text(std::string& storage) const { return text(storage, bytes_.size()); }
@@ -48,9 +39,7 @@ class TextFile {
  private:
   void refuse_nul() const;
 
-  std::filesystem::path path_;
-  std::string role_;
-  TextOptions options_;
+  Input input_;
   MappedFile file_;
   std::string_view bytes_;
   Encoding encoding_ = Encoding::kUtf8;

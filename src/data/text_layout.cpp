@@ -1,7 +1,6 @@
 #include "data/text_layout.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <tuple>
 
@@ -62,7 +61,7 @@ std::string guess_delimiter(const TextFile& file, const Sample& sample, const He
   std::string best;
   std::tuple<bool, double> best_score{false, 0.5};
   for (const char* candidate : {"::", "\t", ",", ";", "|", " "}) {
-    const Dialect dialect{candidate, quotes_of(file.options().quotes, candidate)};
+    const Dialect dialect{candidate, quotes_of(file.input().options.quotes, candidate)};
     const Rows rows = split_all(sample, dialect);
     const auto [width, count] = most_common_width(rows);
     if (rows.empty() || width < 2) continue;
@@ -73,9 +72,9 @@ std::string guess_delimiter(const TextFile& file, const Sample& sample, const He
   }
   if (best.empty()) {
     const std::string_view line = sample.text.substr(0, sample.text.find_first_of("\r\n"));
-    throw Error(ErrorKind::kBadInput, file.place(1),
+    throw Error(ErrorKind::kBadInput, file.input().place(1),
                 ": no delimiter splits the first lines into columns; the file starts with \"", excerpt(line),
-                "\". Pass ", file.flag("delimiter"), ".");
+                "\". Pass ", file.input().flag("delimiter"), ".");
   }
   return best;
 }
@@ -92,16 +91,12 @@ bool first_is_a_name(const Rows& rows, std::size_t column) {
   return met_value && !rows[0][column].empty() && !is_value(rows[0][column]);
 }
 
-bool is_number(const std::string& text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 bool guess_header(const TextFile& file, const Rows& rows, const std::vector<ColumnName>& names,
                   const HeaderHints& hints) {
   if (hints.reads_like_header(names)) return true;
-  for (const auto& [role, column] : file.options().columns) {
+  for (const auto& [role, column] : file.input().options.columns) {
     const auto has_name = [&name = column](const ColumnName& c) { return c.name == name; };
-    if (!is_number(column) && std::any_of(names.begin(), names.end(), has_name)) return true;
+    if (!is_column_number(column) && std::any_of(names.begin(), names.end(), has_name)) return true;
   }
   bool all = rows.size() > 2;
   for (std::size_t c = 0; c < names.size(); ++c) {
@@ -115,10 +110,10 @@ bool guess_header(const TextFile& file, const Rows& rows, const std::vector<Colu
 }  // namespace
 
 std::string parse_delimiter(const TextFile& file) {
-  std::string delimiter = file.options().delimiter;
+  std::string delimiter = file.input().options.delimiter;
   if (delimiter == "\\t") delimiter = "\t";
   if (delimiter.find_first_of(std::string_view("\r\n\"\0", 4)) != std::string::npos || !valid_utf8(delimiter)) {
-    throw Error(ErrorKind::kUsage, file.flag("delimiter"), " \"", excerpt(delimiter),
+    throw Error(ErrorKind::kUsage, file.input().flag("delimiter"), " \"", excerpt(delimiter),
                 "\": holds a line end, a quote or what is ", "no text; expected one or more other characters.");
   }
   return delimiter;
@@ -135,58 +130,41 @@ std::vector<Record> first_records(std::string_view text, bool whole, const Diale
 }
 
 TextLayout find_layout(const TextFile& file, const HeaderHints& hints) {
-  const TextOptions& options = file.options();
+  const TextOptions& options = file.input().options;
   const Sample sample(file);
   TextLayout layout;
+  SourceLayout& found = layout.columns;
   layout.dialect.delimiter = parse_delimiter(file);
   if (layout.dialect.delimiter.empty()) layout.dialect.delimiter = guess_delimiter(file, sample, hints);
   layout.dialect.quotes = quotes_of(options.quotes, layout.dialect.delimiter);
 
   Rows rows = split_all(sample, layout.dialect);
   if (rows.empty()) {
-    throw Error(ErrorKind::kBadInput, file.place(1), ": no row in the first ", kSampleBytes,
+    throw Error(ErrorKind::kBadInput, file.input().place(1), ": no row in the first ", kSampleBytes,
                 " bytes; expected a header or a row there. Remove the empty lines.");
   }
   const std::vector<ColumnName> first = parse_names(rows[0]);
-  layout.header =
+  found.named =
       options.header == Header::kYes || (options.header == Header::kAuto && guess_header(file, rows, first, hints));
-  const std::size_t columns = layout.header ? first.size() : most_common_width(rows).first;
-  if (layout.header) {
-    layout.names = first;
+  const std::size_t columns = found.named ? first.size() : most_common_width(rows).first;
+  if (found.named) {
+    found.names = first;
     rows.erase(rows.begin());
   } else {
-    for (std::size_t c = 1; c <= columns; ++c) layout.names.push_back(parse_column_name("column_" + std::to_string(c)));
+    for (std::size_t c = 1; c <= columns; ++c) found.names.push_back(parse_column_name("column_" + std::to_string(c)));
   }
   std::erase_if(rows, [&](const auto& row) { return row.size() != columns; });
-  layout.sample = std::move(rows);
+  found.sample = std::move(rows);
+  found.forms.assign(columns, SourceForm::kText);
+  found.described =
+      "delimited by " + describe_delimiter(layout.dialect.delimiter) + (found.named ? ", a header" : ", no header");
   return layout;
-}
-
-std::size_t find_column(const TextFile& file, const TextLayout& layout, const std::string& column) {
-  const auto has_name = [&](const ColumnName& name) { return name.name == column; };
-  if (layout.header) {
-    const auto found = std::find_if(layout.names.begin(), layout.names.end(), has_name);
-    if (found != layout.names.end()) return static_cast<std::size_t>(found - layout.names.begin());
-  }
-  std::size_t number = 0;
-  if (is_number(column)) std::from_chars(column.data(), column.data() + column.size(), number);
-  if (number >= 1 && number <= layout.columns()) return number - 1;
-  const std::string found = layout.header ? "the header names " + list_names(layout.names)
-                                          : "there is no header, and " + std::to_string(layout.columns()) + " columns";
-  throw Error(ErrorKind::kBadInput, file.place(1), ": no column '", excerpt(column), "', which ", file.flag("columns"),
-              " asks for; ", found, ". Pass one of these names",
-              layout.header ? ", or a number from 1." : " as a number from 1.");
 }
 
 std::string describe_delimiter(const std::string& delimiter) {
   if (delimiter == "\t") return "a tab";
   if (delimiter == " ") return "a blank";
   return "'" + excerpt(delimiter) + "'";
-}
-
-std::string describe_column(const TextLayout& layout, std::size_t column) {
-  if (!layout.header) return "column " + std::to_string(column + 1);
-  return "column '" + excerpt(layout.names[column].name) + "'";
 }
 
 }  // namespace attune

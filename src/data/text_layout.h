@@ -7,18 +7,16 @@
 
 #include "data/column_names.h"
 #include "data/record_scanner.h"
+#include "data/row_source.h"
 #include "data/text_file.h"
 
 namespace attune {
 
-// How a delimited text file is to be read, as its options say or else as its first lines show.
+// How a delimited text file is to be read, as its options say or else as its first lines show. `named` tells whether
+// the first record holds the names; the sample is of rows that have as many fields.
 struct TextLayout {
   Dialect dialect;
-  bool header = false;                           // whether the first record holds the names
-  std::vector<ColumnName> names;                 // one for each column: the header's, or column_1, column_2 …
-  std::vector<std::vector<std::string>> sample;  // the first rows of data that have as many fields
-
-  std::size_t columns() const { return names.size(); }
+  SourceLayout columns;
 };
 
 // What the first record is compared with to tell whether it is a header.
@@ -39,14 +37,7 @@ std::vector<Record> first_records(std::string_view text, bool whole, const Diale
 // each other.
 TextLayout find_layout(const TextFile& file, const HeaderHints& hints);
 
-// The column that an option names, by its name in the header or by its number from 1. Throws Error(kBadInput) listing
-// the columns that there are.
-std::size_t find_column(const TextFile& file, const TextLayout& layout, const std::string& column);
-
 // "'::'", "a tab", "a blank", for messages.
 std::string describe_delimiter(const std::string& delimiter);
-
-// "column 'rating'" or, without a header, "column 3".
-std::string describe_column(const TextLayout& layout, std::size_t column);
 
 }  // namespace attune

@@ -1,7 +1,8 @@
-#include "data/sequences_reader.h"
+#include "data/sequences_source.h"
 
 #include <algorithm>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -64,49 +65,92 @@ bool is_table(std::string_view text, bool whole) {
   return false;
 }
 
-class LineReader {
+class SequencesSource final : public RowSource {
  public:
-  LineReader(const TextFile& file, BadRows& bad_rows, LogEvents& events)
-      : file_(file), bad_rows_(bad_rows), events_(events), delimiter_(parse_delimiter(file)) {}
+  explicit SequencesSource(TextFile file)
+      : RowSource(file.input()),
+        file_(std::move(file)),
+        delimiter_(parse_delimiter(file_)),
+        scanner_(file_.text(storage_), lines_) {
+    set_layout({.named = true,
+                .names = {parse_column_name("user"), parse_column_name("item")},
+                .forms = {SourceForm::kText, SourceForm::kText},
+                .sample = {},
+                .described = "sequences, a line for each user"});
+    if (input().options.header == Header::kYes) scanner_.next(record_);
+  }
 
-  void read(const Record& record) {
-    std::string_view rest = record.text, field;
+  void select(std::vector<Selection> columns) override { selected_ = std::move(columns); }
+
+  bool next(RowBatch& batch) override {
+    constexpr std::size_t kRowsAtLeast = 1 << 14;
+    batch = {};
+    texts_[0] = texts_[1] = Strings();
     bool more = true;
-    if (!take_field(rest, more, delimiter_, field) || field.empty()) return refuse(record, "the user is empty");
+    while (batch.records.size() < kRowsAtLeast && (more = scanner_.next(record_))) read(batch);
+    batch.rows = batch.records.size();
+    for (const Selection& selected : selected_) {
+      batch.columns.push_back({.text = texts_[selected.column].view(), .numbers = {}, .times = {}});
+    }
+    return more || batch.rows > 0 || !batch.faults.empty();
+  }
+
+  std::string place(std::uint64_t line) override { return input().place(line); }
+  std::string record_text(std::uint64_t line) override {
+    std::string storage;
+    RecordScanner scanner(file_.text(storage), lines_);
+    Record record;
+    while (scanner.next(record) && record.line < line) {
+    }
+    return std::string(record.text);
+  }
+  Source source() override { return file_.source(); }
+
+ private:
+  void read(RowBatch& batch) {
+    if (!valid_utf8(record_.text)) {
+      throw Error(ErrorKind::kBadInput, input().place(record_.line), ": \"", excerpt(record_.text),
+                  "\" is not valid UTF-8. Pass ", input().flag("encoding"),
+                  " latin1 if it is in that encoding; convert it first if it is in another.");
+    }
+    std::string_view rest = record_.text, field;
+    bool more = true;
+    if (!take_field(rest, more, delimiter_, field) || field.empty()) return refuse(batch, "the user is empty");
     const std::string_view user = field;
     items_.clear();
     while (take_field(rest, more, delimiter_, field)) {
-      if (field.empty()) return refuse(record, "item " + std::to_string(items_.size() + 1) + " is empty");
+      if (field.empty()) return refuse(batch, "item " + std::to_string(items_.size() + 1) + " is empty");
       items_.push_back(field);
     }
-    if (items_.empty()) return refuse(record, "user \"" + excerpt(user) + "\" has no items");
-    const std::uint32_t row = events_.user_ids.add(user);
+    if (items_.empty()) return refuse(batch, "user \"" + excerpt(user) + "\" has no items");
     for (const std::string_view item : items_) {
-      events_.users.push_back(row);
-      events_.items.push_back(events_.item_ids.add(item));
+      texts_[0].push_back(user);
+      texts_[1].push_back(item);
+      batch.records.push_back(record_.line);
     }
   }
 
- private:
-  void refuse(const Record& record, const std::string& found) {
-    bad_rows_.add([&] {
-      const std::string apart = delimiter_.empty() ? "blanks or tabs" : describe_delimiter(delimiter_);
-      return file_.place(record.line) + ": " + found + "; expected a user and at least one item, apart by " + apart +
-             ".";
-    });
+  void refuse(RowBatch& batch, const std::string& found) {
+    const std::string apart = delimiter_.empty() ? "blanks or tabs" : describe_delimiter(delimiter_);
+    batch.faults.push_back({batch.records.size(), record_.line, BadReason::kSyntax,
+                            found + "; expected a user and at least one item, apart by " + apart + "."});
   }
 
-  const TextFile& file_;
-  BadRows& bad_rows_;
-  LogEvents& events_;
+  TextFile file_;
   std::string delimiter_;
+  std::string storage_;
+  const Dialect lines_{"\n", false};
+  RecordScanner scanner_;
+  Record record_;
+  std::vector<Selection> selected_;
+  Strings texts_[2];
   std::vector<std::string_view> items_;
 };
 
 }  // namespace
 
 bool looks_like_sequences(const TextFile& file) {
-  const TextOptions& options = file.options();
+  const TextOptions& options = file.input().options;
   const std::string delimiter = parse_delimiter(file);
   if (options.header == Header::kYes || !options.columns.empty()) return false;
   if (!delimiter.empty() && delimiter != " " && delimiter != "\t") return false;
@@ -120,28 +164,6 @@ bool looks_like_sequences(const TextFile& file) {
   return widths.begin()->first >= 2 && widths_vary(widths, records.size());
 }
 
-void read_sequences(const TextFile& file, BadRows& bad_rows, LogEvents& events) {
-  if (!events.users.empty() && (events.has_ratings || events.has_times)) {
-    throw Error(ErrorKind::kBadInput, file.place(1),
-                ": reads as sequences without ratings and timestamps, unlike the files ",
-                "before it. Import them apart, or pass --format.");
-  }
-  // A file before this one may have had columns for them and no event.
-  if (events.users.empty()) events.has_ratings = events.has_times = false;
-  std::string storage;
-  const Dialect lines{"\n", false};
-  RecordScanner scanner(file.text(storage), lines);
-  LineReader reader(file, bad_rows, events);
-  Record record;
-  if (file.options().header == Header::kYes) scanner.next(record);
-  while (scanner.next(record)) {
-    if (!valid_utf8(record.text)) {
-      throw Error(ErrorKind::kBadInput, file.place(record.line), ": \"", excerpt(record.text),
-                  "\" is not valid UTF-8. Pass ", file.flag("encoding"),
-                  " latin1 if it is in that encoding; convert it first if it is in another.");
-    }
-    reader.read(record);
-  }
-}
+std::unique_ptr<RowSource> open_sequences(TextFile file) { return std::make_unique<SequencesSource>(std::move(file)); }
 
 }  // namespace attune

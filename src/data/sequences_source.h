@@ -1,9 +1,8 @@
 #pragma once
 
-#include <string_view>
+#include <memory>
 
-#include "data/bad_rows.h"
-#include "data/log_reader.h"
+#include "data/row_source.h"
 #include "data/text_file.h"
 
 namespace attune {
@@ -14,8 +13,9 @@ namespace attune {
 // between blanks or tabs that differ from line to line.
 bool looks_like_sequences(const TextFile& file);
 
-// Appends the file's events. Fields lie apart by any number of blanks and tabs, or by --delimiter exactly. A user may
-// have several lines. Throws Error(kBadInput) when the text is not valid UTF-8.
-void read_sequences(const TextFile& file, BadRows& bad_rows, LogEvents& events);
+// The columns user and item, a row for each item. A record is a line. Fields lie apart by any number of blanks and
+// tabs, or by --delimiter exactly. A user may have several lines. next() throws Error(kBadInput) when the text is not
+// valid UTF-8.
+std::unique_ptr<RowSource> open_sequences(TextFile file);
 
 }  // namespace attune
