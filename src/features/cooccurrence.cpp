@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "features/item_features.h"
+#include "features/row_blocks.h"
 
 namespace attune {
 namespace {
@@ -48,20 +49,11 @@ class RowCounter {
   void append_row(std::size_t item, SparseMatrix& out) {
     count_pairs(item);
     weigh(item);
-    keep_largest();
-    for (const auto& [column, value] : row_) {
-      out.columns.push_back(column);
-      out.values.push_back(value);
-    }
-    out.offsets.push_back(out.columns.size());
+    keep_largest(row_, static_cast<std::size_t>(config_.neighbors));
+    attune::append_row(row_, out);
   }
 
  private:
-  struct Entry {
-    std::uint32_t column;
-    float value;
-  };
-
   void count_pairs(std::size_t item) {
     const auto window =
         config_.window == 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(config_.window);
@@ -87,61 +79,25 @@ class RowCounter {
     met_.clear();
   }
 
-  void keep_largest() {
-    const auto neighbors = static_cast<std::size_t>(config_.neighbors);
-    if (neighbors > 0 && row_.size() > neighbors) {
-      const auto cut = row_.begin() + static_cast<std::ptrdiff_t>(neighbors);
-      std::nth_element(row_.begin(), cut, row_.end(), [](const Entry& a, const Entry& b) {
-        return a.value != b.value ? a.value > b.value : a.column < b.column;
-      });
-      row_.erase(cut, row_.end());
-    }
-    std::sort(row_.begin(), row_.end(), [](const Entry& a, const Entry& b) { return a.column < b.column; });
-  }
-
   const TrainingEvents& events_;
   const Occurrences& occurrences_;
   const CooccurrenceConfig& config_;
   std::vector<double> powers_;        // n_i ^ normalization
   std::vector<std::uint64_t> pairs_;  // 64 bits: two items that a long history repeats can pass 2^32 pairs
   std::vector<std::uint32_t> met_;    // columns with a count
-  std::vector<Entry> row_;
+  std::vector<RowEntry> row_;
 };
-
-SparseMatrix one_behind_the_other(std::vector<SparseMatrix> blocks, std::size_t width) {
-  SparseMatrix whole;
-  whole.width = width;
-  std::size_t entries = 0;
-  for (const SparseMatrix& block : blocks) entries += block.columns.size();
-  whole.columns.reserve(entries);
-  whole.values.reserve(entries);
-  whole.offsets.reserve(width + 1);
-  for (SparseMatrix& block : blocks) {
-    const std::uint64_t before = whole.columns.size();
-    for (std::size_t r = 1; r < block.offsets.size(); ++r) whole.offsets.push_back(before + block.offsets[r]);
-    whole.columns.insert(whole.columns.end(), block.columns.begin(), block.columns.end());
-    whole.values.insert(whole.values.end(), block.values.begin(), block.values.end());
-    block = SparseMatrix();
-  }
-  return whole;
-}
 
 }  // namespace
 
 SparseMatrix cooccurrence(const TrainingEvents& events, const CooccurrenceConfig& config, ThreadPool& pool) {
   ATTUNE_CHECK(config.window >= 0 && config.neighbors >= 0 && config.normalization >= 0 && config.shrinkage >= 0);
-  // A task has counters for all items, so there are at most this many tasks however many items there are.
-  constexpr std::size_t kRowsMin = 32, kTasksMax = 256;
   const std::size_t items = events.items().size();
-  const std::size_t rows = std::max(kRowsMin, (items + kTasksMax - 1) / kTasksMax);
   const Occurrences occurrences(events);
-  std::vector<SparseMatrix> blocks((items + rows - 1) / rows);
-  pool.for_each(blocks.size(), [&](std::size_t task) {
+  return made_in_blocks(items, items, pool, [&](std::size_t first, std::size_t last, SparseMatrix& out) {
     RowCounter counter(events, occurrences, config);
-    const std::size_t last = std::min(items, (task + 1) * rows);
-    for (std::size_t item = task * rows; item < last; ++item) counter.append_row(item, blocks[task]);
+    for (std::size_t item = first; item < last; ++item) counter.append_row(item, out);
   });
-  return one_behind_the_other(std::move(blocks), items);
 }
 
 }  // namespace attune
