@@ -18,7 +18,7 @@ INSTANTIATE_TEST_SUITE_P(OfEveryKind, ModelFile, testing::ValuesIn([] {
                            for (const ModelKind& kind : model_kinds()) names.emplace_back(kind.name);
                            return names;
                          }()),
-                         [](const auto& param) { return param.param; });
+                         [](const auto& param) { return name_for_test(param.param); });
 
 TEST_P(ModelFile, GivesBackTheModel) {
   const TestFolder folder;

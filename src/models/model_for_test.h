@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,23 @@
 #include "models/model.h"
 
 namespace attune {
+
+// The name of a kind as the name of a test, which may hold no dash.
+inline std::string name_for_test(std::string kind) {
+  std::ranges::replace(kind, '-', '_');
+  return kind;
+}
+
+// Makes vectors short, so that a test may walk over every byte of a file.
+class ShortVectorsForTest final : public FieldVisitor {
+ public:
+  void visit(std::string_view, bool&, std::string_view) override {}
+  void visit(std::string_view name, std::int64_t& value, std::string_view) override {
+    if (name == "width") value = 4;
+  }
+  void visit(std::string_view, double&, std::string_view) override {}
+  void visit(std::string_view, std::string&, std::string_view) override {}
+};
 
 // A model of the kind fitted on a small log: items a, b, c, d of which d is only in the catalogue, with titles.
 inline Model model_for_test(std::string_view kind) {
@@ -20,6 +38,8 @@ inline Model model_for_test(std::string_view kind) {
   Model model;
   model.kind = &find_model_kind(kind);
   model.config = model.kind->default_config();
+  ShortVectorsForTest short_vectors;
+  model.config->each_field(short_vectors);
   model.items = events.items();
   model.split.split = "none";
   model.seed = 7;

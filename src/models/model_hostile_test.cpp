@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(OfEveryKind, HostileModel, testing::ValuesIn([] {
                            for (const ModelKind& kind : model_kinds()) names.emplace_back(kind.name);
                            return names;
                          }()),
-                         [](const auto& param) { return param.param; });
+                         [](const auto& param) { return name_for_test(param.param); });
 
 TEST_P(HostileModel, EveryTruncationIsRefused) {
   EXPECT_EQ(refusal_of(good_), "");

@@ -2,6 +2,9 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "models/baselines/ease.h"
+#include "models/baselines/ials.h"
+#include "models/baselines/item_knn.h"
 #include "models/baselines/popularity.h"
 #include "models/model.h"
 #include "models/similarity.h"
@@ -41,6 +44,9 @@ constexpr std::array kKinds = {
         "attention by likeness of items: co-occurrence, attributes, text or given vectors; nothing is trained"),
     row<PopularityConfig, fit_popularity, load_popularity>("popularity",
                                                            "the items with most events, the same for everybody"),
+    row<ItemKnnConfig, fit_item_knn, load_item_knn>("item-knn", "what is alike to the items of the history"),
+    row<EaseConfig, fit_ease, load_ease>("ease", "items rebuilt from items by least squares, in closed form"),
+    row<IalsConfig, fit_ials, load_ials>("ials", "matrix factorisation of who met what, by alternating least squares"),
 };
 
 }  // namespace

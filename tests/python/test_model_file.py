@@ -8,7 +8,7 @@ import pytest
 import safetensors.numpy
 from safetensors import safe_open
 
-MODELS = ["popularity", "similarity"]
+MODELS = ["popularity", "similarity", "item-knn", "ease", "ials"]
 
 
 @pytest.mark.parametrize("name", MODELS)
