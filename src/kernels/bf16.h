@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace attune::kernels {
@@ -18,5 +19,9 @@ constexpr Bf16 to_bf16(float value) noexcept {
 constexpr float to_float(Bf16 value) noexcept {
   return __builtin_bit_cast(float, std::uint32_t{static_cast<std::uint16_t>(value)} << 16);
 }
+
+// The same for n values of any alignment; `to` may not overlap `from`.
+void to_bf16(const float* from, Bf16* to, std::size_t n) noexcept;
+void to_float(const Bf16* from, float* to, std::size_t n) noexcept;
 
 }  // namespace attune::kernels

@@ -83,5 +83,7 @@ void multiply(const Product<float>&) noexcept;
 void multiply(const Product<double>&) noexcept;
 void pack(const Factor<float>&, void* panels) noexcept;
 void pack(const Factor<double>&, void* panels) noexcept;
+void multiply(const Product<Bf16>&) noexcept;
+void pack(const Factor<Bf16>&, void* panels) noexcept;
 
 }  // namespace attune::kernels

@@ -98,6 +98,21 @@ HWY_INLINE V multiply_add(D, V a, V b, V sum) {
   return hn::MulAdd(a, b, sum);
 }
 
+// A unit of two values of bf16, and the sum in float: the second products first, as VDPBF16PS does. (That instruction
+// takes denormal numbers for zero, which this does not.)
+template <class D, class U, class V>
+HWY_INLINE V multiply_add(D d, U a, U b, V sum) {
+#ifdef ATTUNE_KERNELS_BF16_DOT
+  static_cast<void>(d);
+  return V{_mm512_dpbf16_ps(sum.raw, reinterpret_cast<__m512bh>(a.raw), reinterpret_cast<__m512bh>(b.raw))};
+#else
+  const hn::RebindToUnsigned<D> units;
+  const auto second = hn::Set(units, 0xffff0000u);
+  sum = hn::MulAdd(hn::BitCast(d, hn::And(a, second)), hn::BitCast(d, hn::And(b, second)), sum);
+  return hn::MulAdd(hn::BitCast(d, hn::ShiftLeft<16>(a)), hn::BitCast(d, hn::ShiftLeft<16>(b)), sum);
+#endif
+}
+
 // Unit i of each row times a row of the panel.
 template <class T, size_t kRows, size_t kVectors, class A, class V>
 HWY_INLINE void add_products(const A& a, size_t i, const UnitOf<T>* b, V (&sums)[kRows][kVectors]) {

@@ -16,13 +16,18 @@ struct Target {
   Isa isa;
   std::string_view name;
   std::int64_t bits;  // Highway's targets that are this instruction set
+  bool bf16 = false;  // and, beyond Highway, VDPBF16PS
 };
 
 constexpr Target kTargets[] = {
     // best first
-    {Isa::kAvx3Dl, "avx512-dl", HWY_AVX3_DL}, {Isa::kAvx3, "avx512", HWY_AVX3},
-    {Isa::kAvx2, "avx2", HWY_AVX2},           {Isa::kSse4, "sse4", HWY_SSE4},
-    {Isa::kNeon, "neon", HWY_NEON},           {Isa::kEmu128, "portable", HWY_EMU128 | HWY_SCALAR},
+    {Isa::kAvx3Bf16, "avx512-bf16", HWY_AVX3_DL, true},
+    {Isa::kAvx3Dl, "avx512-dl", HWY_AVX3_DL},
+    {Isa::kAvx3, "avx512", HWY_AVX3},
+    {Isa::kAvx2, "avx2", HWY_AVX2},
+    {Isa::kSse4, "sse4", HWY_SSE4},
+    {Isa::kNeon, "neon", HWY_NEON},
+    {Isa::kEmu128, "portable", HWY_EMU128 | HWY_SCALAR},
 };
 
 const Target& target_of(Isa isa) noexcept {
@@ -33,17 +38,30 @@ const Target& target_of(Isa isa) noexcept {
   return kTargets[0];
 }
 
+bool cpu_multiplies_bf16() noexcept {
+#if ATTUNE_KERNELS_BF16
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
 // Asked once, before anything can narrow the choice.
 const std::vector<Isa>& detected() {
   static const std::vector<Isa> isas = [] {
     std::vector<Isa> found;
     const std::int64_t runnable = hwy::SupportedTargets() & HWY_TARGETS;
     for (const Target& target : kTargets) {
-      if (target.bits & runnable) found.push_back(target.isa);
+      if ((target.bits & runnable) && (!target.bf16 || cpu_multiplies_bf16())) found.push_back(target.isa);
     }
     return found;
   }();
   return isas;
+}
+
+bool& bf16_in_use() noexcept {
+  static bool in_use = cpu_multiplies_bf16() && target_of(detected().front()).bf16;
+  return in_use;
 }
 
 bool is_supported(Isa isa) noexcept {
@@ -63,7 +81,7 @@ Isa current() noexcept {
   detected();
   const std::int64_t allowed = hwy::SupportedTargets() & HWY_TARGETS;
   for (const Target& target : kTargets) {
-    if (target.bits & allowed) return target.isa;
+    if ((target.bits & allowed) && target.bf16 <= bf16_in_use()) return target.isa;
   }
   return detected().back();
 }
@@ -72,7 +90,10 @@ void use(Isa isa) noexcept {
   ATTUNE_CHECK(is_supported(isa));
   hwy::SetSupportedTargetsForTest(target_of(isa).bits & HWY_TARGETS);
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  bf16_in_use() = target_of(isa).bf16;
 }
+
+bool has_bf16_products() noexcept { return bf16_in_use(); }
 
 void select_from_environment() {
   const char* wanted = std::getenv("ATTUNE_ISA");

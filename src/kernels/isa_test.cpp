@@ -40,6 +40,13 @@ TEST_F(IsaChoice, EachSupportedOneCanBeUsedAndStaysListed) {
   }
 }
 
+TEST_F(IsaChoice, OnlyOneMultipliesBf16ByItself) {
+  for (const Isa isa : supported()) {
+    use(isa);
+    EXPECT_EQ(has_bf16_products(), isa == Isa::kAvx3Bf16) << isa_name(isa);
+  }
+}
+
 TEST_F(IsaChoice, EnvironmentNamesOne) {
   for (const Isa isa : supported()) {
     setenv("ATTUNE_ISA", std::string(isa_name(isa)).c_str(), 1);
@@ -76,7 +83,7 @@ TEST_F(IsaChoice, UnknownNameIsRefusedWithTheSupportedOnes) {
 }
 
 TEST_F(IsaChoice, OneThatThisCpuLacksIsRefused) {
-  for (const Isa isa : {Isa::kSse4, Isa::kAvx2, Isa::kAvx3, Isa::kAvx3Dl, Isa::kNeon, Isa::kEmu128}) {
+  for (const Isa isa : {Isa::kSse4, Isa::kAvx2, Isa::kAvx3, Isa::kAvx3Dl, Isa::kAvx3Bf16, Isa::kNeon, Isa::kEmu128}) {
     bool found = false;
     for (const Isa candidate : supported()) found = found || candidate == isa;
     if (!found) expect_refused(std::string(isa_name(isa)));

@@ -70,6 +70,7 @@ void Packed<T>::pack_columns(BasicMatrixView<const T> b) {
 
 template class Packed<float>;
 template class Packed<double>;
+template class Packed<Bf16>;
 
 void gemm(BasicMatrixView<const float> a, const Packed<float>& b, std::size_t first, BasicMatrixView<float> c,
           const Epilogue<float>& end) noexcept {
@@ -77,6 +78,11 @@ void gemm(BasicMatrixView<const float> a, const Packed<float>& b, std::size_t fi
 }
 void gemm(BasicMatrixView<const double> a, const Packed<double>& b, std::size_t first, BasicMatrixView<double> c,
           const Epilogue<double>& end) noexcept {
+  multiply(packed_product_of(a, b, first, c, end));
+}
+
+void gemm(BasicMatrixView<const Bf16> a, const Packed<Bf16>& b, std::size_t first, BasicMatrixView<float> c,
+          const Epilogue<float>& end) noexcept {
   multiply(packed_product_of(a, b, first, c, end));
 }
 

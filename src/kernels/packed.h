@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "base/matrix_view.h"
+#include "kernels/bf16.h"
 #include "kernels/gemm.h"
 
 namespace attune::kernels {
@@ -37,11 +38,14 @@ class Packed {
 
 extern template class Packed<float>;
 extern template class Packed<double>;
+extern template class Packed<Bf16>;
 
 // C = A · (columns [first, first + c.columns) of b), with A [m, k]. The bias has a value for each column of C.
 void gemm(BasicMatrixView<const float> a, const Packed<float>& b, std::size_t first, BasicMatrixView<float> c,
           const Epilogue<float>& = {}) noexcept;
 void gemm(BasicMatrixView<const double> a, const Packed<double>& b, std::size_t first, BasicMatrixView<double> c,
           const Epilogue<double>& = {}) noexcept;
+void gemm(BasicMatrixView<const Bf16> a, const Packed<Bf16>& b, std::size_t first, BasicMatrixView<float> c,
+          const Epilogue<float>& = {}) noexcept;
 
 }  // namespace attune::kernels
