@@ -28,6 +28,8 @@ LIBRARIES = {
     "icu": ("unicode/",),
     "intrinsics": ("immintrin.h", "x86intrin.h", "arm_neon.h", "arm_sve.h", "cpuid.h"),
     "json": ("nlohmann/",),
+    "onednn": ("oneapi/dnnl/",),
+    "openmp": ("omp.h",),
     "posix": ("sys/", "unistd.h", "fcntl.h", "sched.h", "pthread.h", "signal.h"),
     "spdlog": ("spdlog/",),
     "tomlplusplus": ("toml++/",),
@@ -176,7 +178,7 @@ class Layers:
         if path.name.endswith(TEST):
             allowed |= {"gtest", "posix", "json"}
         if path.name.endswith(BENCH):
-            allowed |= {"benchmark", "posix"}
+            allowed |= {"benchmark", "onednn", "openmp", "posix"}
         if library not in allowed:
             self.report(path, number, "library", f"<{name}>: {path.name} in {module} must not include {library}")
         elif library in ONLY_IN_CPP and path.suffix != ".cpp":

@@ -45,31 +45,41 @@ struct PackedBlock {
   HWY_INLINE PackedTiles<T> chunk(size_t unit, size_t units) const { return {data + unit * rows, units}; }
 };
 
+// Units of B that meet all rows before the next do: 128 KB, which the L2 cache holds beside the rest.
+template <class T>
+constexpr size_t kGroupUnits = 131072 / sizeof(UnitOf<T>);
+
 // Rows [row, row + rows) of C, and the values [begin, begin + k) along k.
 struct Block {
   size_t row, rows, begin, k;
 };
 
-// The bias of `width` columns of a panel from column `from` on; the rest of the panel begins with zeros.
+// Panels of some columns of B, and how far they lie apart.
 template <class T>
-HWY_INLINE void set_start(const SumOf<T>* bias, size_t from, size_t width, SumOf<T>* start) {
-  for (size_t j = 0; j < kPanel<T>; ++j) start[j] = SumOf<T>{0};
-  if (bias == nullptr) return;
-  for (size_t j = 0; j < width; ++j) start[from + j] = bias[j];
-}
+struct Panels {
+  const UnitOf<T>* data;
+  size_t step;
+};
 
 template <class T>
-HWY_INLINE const UnitOf<T>* panel_of(const Product<T>& p, size_t column, size_t width, size_t begin, size_t k,
-                                     UnitOf<T>* buffer) {
+HWY_INLINE Panels<T> panels_of(const Product<T>& p, size_t column, const Range& range, size_t begin, size_t k,
+                               UnitOf<T>* buffer) {
   constexpr size_t kWidth = kPanel<T>;
   if (p.layout == Layout::kPanels) {
-    const size_t panel = (p.first + column) / kWidth;
-    return static_cast<const UnitOf<T>*>(p.b) + (panel * units_of<T>(p.k) + begin / Operand<T>::kValues) * kWidth;
+    const size_t step = units_of<T>(p.k) * kWidth;
+    const UnitOf<T>* first = static_cast<const UnitOf<T>*>(p.b) + (p.first + column) / kWidth * step;
+    return {first + begin / Operand<T>::kValues * kWidth, step};
   }
-  const T* b = static_cast<const T*>(p.b);
-  b += p.layout == Layout::kRows ? column * p.b_stride + begin : begin * p.b_stride + column;
-  pack_panel(p.layout, b, p.b_stride, width, k, buffer);
-  return buffer;
+  constexpr size_t kColumns = 2 * kLanes<T>;
+  const size_t step = units_of<T>(k) * kWidth;
+  const size_t along = p.layout == Layout::kRows ? p.b_stride : 1, down = p.layout == Layout::kRows ? 1 : p.b_stride;
+  const T* b = static_cast<const T*>(p.b) + column * along + begin * down;
+  UnitOf<T>* panel = buffer;
+  for (size_t done = 0; done < range.width; done += kWidth, panel += step, b += kWidth * along) {
+    const size_t count = range.width - done < kWidth ? range.width - done : kWidth;
+    pack_panel(p.layout, b, p.b_stride, count, (count + kColumns - 1) / kColumns * kColumns, k, panel);
+  }
+  return {buffer, step};
 }
 
 template <class T>
@@ -81,52 +91,45 @@ HWY_INLINE void finish_block(const Product<T>& p, const Block& block, size_t col
   }
 }
 
-// All columns of a block of rows.
+// All columns of a block of rows: a group of panels at a time, all rows over it.
 template <class T, class A>
 void multiply_block(const Product<T>& p, const A& a, const Block& block) {
   constexpr size_t kWidth = kPanel<T>;
   constexpr size_t kChunk = kDepth * Operand<T>::kValues;
-  HWY_ALIGN_MAX UnitOf<T> buffer[kDepth * kWidth];
-  HWY_ALIGN_MAX SumOf<T> start[kWidth];
+  HWY_ALIGN_MAX UnitOf<T> buffer[kGroupUnits<T>];
+  HWY_ALIGN_MAX const SumOf<T> zeros[2 * kLanes<T>] = {};
   const size_t end = block.begin + block.k;
-  const size_t shift = p.layout == Layout::kPanels ? p.first % kWidth : 0;
+  const size_t deepest = units_of<T>(block.k < kChunk ? block.k : kChunk);
+  const size_t most = kGroupUnits<T> / (deepest * kWidth) * kWidth;  // columns
   for (size_t column = 0; column < p.n;) {
-    const size_t from = column == 0 ? shift : 0;
-    const size_t width = kWidth - from < p.n - column ? kWidth - from : p.n - column;
+    const size_t from = p.layout == Layout::kPanels ? (p.first + column) % kWidth : 0;
+    const Range range{from, most - from < p.n - column ? most - from : p.n - column};
     for (size_t i = block.begin; i < end; i += kChunk) {
       const size_t k = end - i < kChunk ? end - i : kChunk;
-      if (i == block.begin || i == kChunk)
-        set_start<T>(i == 0 && p.bias ? p.bias + column : nullptr, from, width, start);
-      const UnitOf<T>* panel = panel_of(p, column, width, i, k, buffer);
+      const Panels<T> panels = panels_of(p, column, range, i, k, buffer);
       SumOf<T>* c = p.c + block.row * p.c_stride + column;
-      const TileColumns<T> columns{panel, k, start, c, p.c_stride, p.add || i > 0};
-      multiply_panel<T>(a.chunk((i - block.begin) / Operand<T>::kValues, units_of<T>(k)), columns, block.rows, from,
-                        from + width);
+      const Columns<T> columns{panels.data, panels.step, k, zeros, 0, c, p.c_stride, p.add || i > 0};
+      const SumOf<T>* bias = i == 0 && p.bias != nullptr ? p.bias + column : nullptr;
+      multiply_rows<T>(a.chunk((i - block.begin) / Operand<T>::kValues, units_of<T>(k)), columns, bias, range,
+                       block.rows);
     }
-    if (end == p.k) finish_block(p, block, column, width);
-    column += width;
+    if (end == p.k) finish_block(p, block, column, range.width);
+    column += range.width;
   }
 }
 
 template <class T>
 HWY_INLINE void multiply_plain(const Product<T>& p) {
-  const size_t fitting = (size_t{256} << 10) / (sizeof(T) * (p.k + 1)) / 84 * 84;
-  const size_t step = fitting < 84 ? 84 : fitting;  // rows of A that the L2 cache holds
-  for (size_t row = 0; row < p.m; row += step) {
-    const size_t rows = p.m - row < step ? p.m - row : step;
-    multiply_block(p, PlainBlock<T>{{p.a + row * p.a_stride, p.a_stride}}, {row, rows, 0, p.k});
-  }
+  multiply_block(p, PlainBlock<T>{{p.a, p.a_stride}}, {0, p.m, 0, p.k});
 }
 
-// `tiles` tiles of `rows` columns of A, at most kRows.
+// Of `rows` columns a tile, at most kRows.
 template <class T, size_t kRows = kTileRows>
-HWY_INLINE void pack_tiles(size_t rows, const T* a, size_t stride, size_t k, size_t tiles, UnitOf<T>* to) {
+HWY_INLINE void pack_tiles_of(size_t rows, const T* a, size_t stride, size_t k, size_t tiles, UnitOf<T>* to) {
   if constexpr (kRows > 1) {
-    if (rows < kRows) return pack_tiles<T, kRows - 1>(rows, a, stride, k, tiles, to);
+    if (rows < kRows) return pack_tiles_of<T, kRows - 1>(rows, a, stride, k, tiles, to);
   }
-  for (size_t tile = 0; tile < tiles; ++tile, a += kRows, to += kRows * units_of<T>(k)) {
-    pack_tile<kRows>(a, stride, k, to);
-  }
+  pack_tiles<kRows>(a, stride, k, tiles, to);
 }
 
 template <class T>
@@ -137,8 +140,8 @@ HWY_INLINE void pack_block(const Product<T>& p, const Block& block, UnitOf<T>* t
   for (size_t i = 0; i < block.k; i += kChunk) {
     const size_t k = block.k - i < kChunk ? block.k - i : kChunk;
     const T* a = p.a + (block.begin + i) * p.a_stride + block.row;
-    pack_tiles<T>(cut.rows_of_thin + 1, a, p.a_stride, k, cut.thick, to);
-    pack_tiles<T>(cut.rows_of_thin, a + split, p.a_stride, k, cut.thin, to + split * units_of<T>(k));
+    pack_tiles_of<T>(cut.rows_of_thin + 1, a, p.a_stride, k, cut.thick, to);
+    pack_tiles_of<T>(cut.rows_of_thin, a + split, p.a_stride, k, cut.thin, to + split * units_of<T>(k));
     to += block.rows * units_of<T>(k);
   }
 }

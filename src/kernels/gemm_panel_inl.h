@@ -5,8 +5,8 @@
 #define ATTUNE_KERNELS_GEMM_PANEL_INL_H
 #endif
 
-// A panel of B times a block of rows of A: how it is cut into register tiles. Internal to this folder; compiled once
-// for each instruction set, inside the files that include it.
+// A block of rows of A times some panels of B: how it is cut into register tiles. Internal to this folder; compiled
+// once for each instruction set, inside the files that include it.
 
 #include <hwy/highway.h>
 
@@ -33,58 +33,87 @@ HWY_INLINE TileCut cut_tiles(size_t rows) {
   return {thick, tiles - thick, least};
 }
 
-// `tiles` tiles of `rows` rows, at most kRows.
-template <class T, size_t kVectors, size_t kRows = kTileRows, class A>
-HWY_INLINE void multiply_tiles_of(size_t rows, const A& a, const TileColumns<T>& to, size_t tiles) {
-  if constexpr (kRows > 1) {
-    if (rows < kRows) return multiply_tiles_of<T, kVectors, kRows - 1>(rows, a, to, tiles);
+// A run of `width` columns, from column `from` of the first of some panels on.
+struct Range {
+  size_t from, width;
+};
+
+// What the columns [from, to) of a tile that hangs over the edge begin with, and the others with zero.
+template <class T>
+struct EdgeStart {
+  HWY_ALIGN_MAX SumOf<T> values[2 * kLanes<T>] = {};
+
+  HWY_INLINE EdgeStart(const SumOf<T>* bias, size_t from, size_t to) {
+    for (size_t j = from; bias != nullptr && j < to; ++j) values[j] = bias[j - from];
   }
-  multiply_tiles<T, kRows, kVectors>(a, to, tiles);
+};
+
+// How many whole tiles lie side by side from column `at` of the panels on: to the end of the run where they begin a
+// panel, else to the end of theirs.
+template <class T>
+HWY_INLINE size_t whole_tiles(size_t at, size_t end) {
+  constexpr size_t kColumns = 2 * kLanes<T>;
+  if (at % kColumns != 0) return 0;
+  const size_t whole = (end - at) / kColumns, in_panel = (kPanel<T> - at % kPanel<T>) / kColumns;
+  return at % kPanel<T> == 0 || whole < in_panel ? whole : in_panel;
 }
 
-template <class T, size_t kVectors, class A>
-HWY_INLINE void multiply_rows(const A& a, const TileColumns<T>& to, size_t rows) {
+// The rows of a tile times a run of columns. columns.c and bias are those of the first column of the run.
+template <class T, size_t kRows, class A>
+HWY_INLINE void multiply_run(const A& a, const Columns<T>& columns, const SumOf<T>* bias, const Range& range) {
+  constexpr size_t kColumns = 2 * kLanes<T>;
+  const size_t end = range.from + range.width;
+  for (size_t at = range.from; at < end;) {
+    const size_t tile = at / kColumns * kColumns;
+    Columns<T> part = columns;
+    part.b += tile / kPanel<T> * columns.panel_step + tile % kPanel<T>;
+    part.c += at - range.from;
+    const SumOf<T>* part_bias = bias == nullptr ? nullptr : bias + (at - range.from);
+    if (const size_t tiles = whole_tiles<T>(at, end); tiles > 0) {
+      if (part_bias != nullptr) {
+        part.start = part_bias;
+        part.start_step = kColumns;
+      }
+      multiply_tiles<T, kRows>(a, part, tiles);
+      at += tiles * kColumns;
+    } else {
+      const size_t stop = end < tile + kColumns ? end : tile + kColumns;
+      const EdgeStart<T> start(part_bias, at - tile, stop - tile);
+      part.start = start.values;
+      multiply_edge<T, kRows>(a, part, at - tile, stop - tile);
+      at = stop;
+    }
+  }
+}
+
+// The same for `tiles` tiles, one below the other.
+template <class T, size_t kRows, class A>
+HWY_NOINLINE void multiply_runs(A a, Columns<T> columns, const SumOf<T>* bias, Range range, size_t tiles) {
+  for (size_t tile = 0; tile < tiles; ++tile) {
+    multiply_run<T, kRows>(a, columns, bias, range);
+    a = a.from(kRows);
+    columns = columns.rows_from(kRows);
+  }
+}
+
+// Of `rows` rows a tile, at most kRows.
+template <class T, size_t kRows = kTileRows, class A>
+HWY_INLINE void multiply_runs_of(size_t rows, const A& a, const Columns<T>& columns, const SumOf<T>* bias,
+                                 const Range& range, size_t tiles) {
+  if constexpr (kRows > 1) {
+    if (rows < kRows) return multiply_runs_of<T, kRows - 1>(rows, a, columns, bias, range, tiles);
+  }
+  multiply_runs<T, kRows>(a, columns, bias, range, tiles);
+}
+
+template <class T, class A>
+HWY_INLINE void multiply_rows(const A& a, const Columns<T>& columns, const SumOf<T>* bias, const Range& range,
+                              size_t rows) {
   const TileCut cut = cut_tiles(rows);
   const size_t split = cut.thick * (cut.rows_of_thin + 1);
-  if (cut.thick > 0) multiply_tiles_of<T, kVectors>(cut.rows_of_thin + 1, a, to, cut.thick);
-  if (cut.thin > 0) multiply_tiles_of<T, kVectors>(cut.rows_of_thin, a.from(split), to.rows_from(split), cut.thin);
-}
-
-// Columns [from, to) of tiles that hang over the edge of C: through a buffer that has room for all of them.
-template <class T, class A>
-HWY_NOINLINE void multiply_edge(A a, TileColumns<T> columns, size_t rows, size_t from, size_t to) {
-  constexpr size_t kColumns = 2 * kLanes<T>;
-  constexpr size_t kBlock = 2 * kTileRows;
-  HWY_ALIGN_MAX SumOf<T> buffer[kBlock * kColumns];
-  const TileColumns<T> inside{columns.b, columns.k, columns.start, buffer, kColumns, false};
-  const TileCut cut = cut_tiles(rows);
-  for (size_t tile = 0, row = 0; tile < cut.thick + cut.thin; ++tile) {
-    const size_t count = cut.rows_of_thin + (tile < cut.thick ? 1 : 0);
-    multiply_tiles_of<T, 2>(count, a.from(row), inside, 1);
-    for (size_t i = 0; i < count; ++i, ++row) {
-      SumOf<T>* to_row = columns.c + row * columns.c_stride;
-      const SumOf<T>* from_row = buffer + i * kColumns;
-      for (size_t j = from; j < to; ++j) to_row[j - from] = columns.add ? to_row[j - from] + from_row[j] : from_row[j];
-    }
-  }
-}
-
-// Columns [from, to) of a panel times `rows` rows of A; columns.c is where column `from` goes.
-template <class T, class A>
-HWY_INLINE void multiply_panel(const A& a, const TileColumns<T>& columns, size_t rows, size_t from, size_t to) {
-  constexpr size_t kColumns = 2 * kLanes<T>;
-  for (size_t tile = from / kColumns * kColumns; tile < to; tile += kColumns) {
-    const size_t first = from > tile ? from - tile : 0;
-    const size_t last = to - tile < kColumns ? to - tile : kColumns;
-    TileColumns<T> part = columns;
-    part.b += tile;
-    part.start += tile;
-    part.c += tile + first - from;
-    if (first == 0 && last == kColumns) {
-      multiply_rows<T, 2>(a, part, rows);
-    } else {
-      multiply_edge<T>(a, part, rows, first, last);
-    }
+  if (cut.thick > 0) multiply_runs_of<T>(cut.rows_of_thin + 1, a, columns, bias, range, cut.thick);
+  if (cut.thin > 0) {
+    multiply_runs_of<T>(cut.rows_of_thin, a.from(split), columns.rows_from(split), bias, range, cut.thin);
   }
 }
 

@@ -80,17 +80,21 @@ struct PackedTiles {
   HWY_INLINE PackedTiles from(size_t row) const { return {data + row * units, units}; }
 };
 
-// A part of a panel, and the part of C that it is for.
+// Columns of B that lie in panels, and of C.
 template <class T>
-struct TileColumns {
-  const UnitOf<T>* b;     // [units][kPanel]
+struct Columns {
+  const UnitOf<T>* b;     // the first of the panels, each [units][kPanel]
+  size_t panel_step;      // from one to the next
   size_t k;               // values
-  const SumOf<T>* start;  // what the sum of each column begins with; a vector for each of B
+  const SumOf<T>* start;  // what the sum of each column begins with
+  size_t start_step;      // from one tile to the next; 0 if all begin alike
   SumOf<T>* c;
   size_t c_stride;
   bool add;
 
-  HWY_INLINE TileColumns rows_from(size_t row) const { return {b, k, start, c + row * c_stride, c_stride, add}; }
+  HWY_INLINE Columns rows_from(size_t row) const {
+    return {b, panel_step, k, start, start_step, c + row * c_stride, c_stride, add};
+  }
 };
 
 template <class D, class V>
@@ -131,12 +135,12 @@ HWY_INLINE void add_products(const A& a, size_t i, const UnitOf<T>* b, V (&sums)
 
 // c[r][j] = or += start[j] + the sum over k of a[r][k] * b[k][j], for kRows rows and kVectors vectors of columns.
 template <class T, size_t kRows, size_t kVectors, class A>
-HWY_INLINE void multiply_tile(const A& a, const TileColumns<T>& to) {
+HWY_INLINE void multiply_tile(const A& a, const Columns<T>& to) {
   const SumTag<T> d;
   hn::Vec<SumTag<T>> sums[kRows][kVectors];
 #pragma GCC unroll 16
   for (size_t v = 0; v < kVectors; ++v) {
-    const auto start = hn::Load(d, to.start + v * kLanes<T>);
+    const auto start = hn::LoadU(d, to.start + v * kLanes<T>);
 #pragma GCC unroll 16
     for (size_t r = 0; r < kRows; ++r) sums[r][v] = start;
   }
@@ -157,13 +161,45 @@ HWY_INLINE void multiply_tile(const A& a, const TileColumns<T>& to) {
   }
 }
 
-// `tiles` tiles of kRows rows, one below the other.
-template <class T, size_t kRows, size_t kVectors, class A>
-HWY_NOINLINE void multiply_tiles(A a, TileColumns<T> to, size_t tiles) {
-  for (; tiles > 0; --tiles) {
-    multiply_tile<T, kRows, kVectors>(a, to);
-    a = a.from(kRows);
-    to = to.rows_from(kRows);
+// `tiles` tiles of two vectors of columns, one beside the other from the beginning of a panel on, or within one: the
+// rows of A stay in the L1 cache, and C is written along its rows.
+template <class T, size_t kRows, class A>
+HWY_NOINLINE void multiply_tiles(A a, Columns<T> to, size_t tiles) {
+  constexpr size_t kColumns = 2 * kLanes<T>;
+  constexpr size_t kInPanel = kPanel<T> / kColumns;
+  for (size_t tile = 0; tile < tiles; ++tile) {
+    multiply_tile<T, kRows, 2>(a, to);
+    to.b += (tile + 1) % kInPanel == 0 ? to.panel_step - (kInPanel - 1) * kColumns : kColumns;
+    to.start += to.start_step;
+    to.c += kColumns;
+  }
+}
+
+// One tile of one or two vectors, of which only the columns [from, to) are in C: through a buffer. columns.c is where
+// column `from` goes.
+template <class T, size_t kRows, class A>
+HWY_NOINLINE void multiply_edge(A a, Columns<T> columns, size_t from, size_t to) {
+  constexpr size_t kColumns = 2 * kLanes<T>;
+  const SumTag<T> d;
+  HWY_ALIGN_MAX SumOf<T> buffer[kRows * kColumns];
+  Columns<T> inside = columns;
+  inside.c = buffer;
+  inside.c_stride = kColumns;
+  inside.add = false;
+  if (to <= kLanes<T>) {
+    multiply_tile<T, kRows, 1>(a, inside);
+  } else {
+    multiply_tile<T, kRows, 2>(a, inside);
+  }
+  for (size_t r = 0; r < kRows; ++r) {
+    SumOf<T>* to_row = columns.c + r * columns.c_stride;
+    const SumOf<T>* from_row = buffer + r * kColumns;
+    size_t j = from;
+    for (; j + kLanes<T> <= to; j += kLanes<T>, to_row += kLanes<T>) {
+      const auto sums = hn::LoadU(d, from_row + j);
+      hn::StoreU(columns.add ? hn::Add(hn::LoadU(d, to_row), sums) : sums, d, to_row);
+    }
+    for (; j < to; ++j, ++to_row) *to_row = columns.add ? *to_row + from_row[j] : from_row[j];
   }
 }
 
