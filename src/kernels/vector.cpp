@@ -11,6 +11,8 @@
 #include <hwy/highway.h>
 
 #include "kernels/exp_inl.h"
+#include "kernels/lanes_inl.h"
+#include "kernels/widen_inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -19,22 +21,6 @@ namespace HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-// x[0 .. n) with n below a vector, other lanes `fill`. Highway's masked loads may read past n, which a row's end
-// forbids.
-template <class D, class T>
-HWY_INLINE hn::Vec<D> load_some(D d, const T* x, size_t n, T fill) {
-  HWY_ALIGN T lanes[hn::MaxLanes(d)];
-  for (size_t i = 0; i < hn::MaxLanes(d); ++i) lanes[i] = i < n ? x[i] : fill;
-  return hn::Load(d, lanes);
-}
-
-template <class D, class V, class T>
-HWY_INLINE void store_some(D d, V v, T* x, size_t n) {
-  HWY_ALIGN T lanes[hn::MaxLanes(d)];
-  hn::Store(v, d, lanes);
-  for (size_t i = 0; i < n; ++i) x[i] = lanes[i];
-}
 
 template <class T>
 T dot_of(const T* a, const T* b, size_t n) {
@@ -103,21 +89,6 @@ T max_of(const T* x, size_t n) {
   }
   if (!hn::AllFalse(d, hn::Or(nan0, nan1))) return hn::GetLane(hn::NaN(d));
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(max0, max1)));
-}
-
-using WideTag = hn::ScalableTag<double>;
-
-HWY_INLINE hn::Vec<WideTag> add_widened(hn::Vec<WideTag> sum, hn::Vec<WideTag> v) { return hn::Add(sum, v); }
-
-HWY_INLINE hn::Vec<WideTag> add_widened(hn::Vec<WideTag> sum, hn::Vec<hn::ScalableTag<float>> v) {
-  const WideTag wide;
-#if HWY_TARGET == HWY_SCALAR
-  return hn::Add(sum, hn::PromoteTo(wide, v));
-#else
-  const hn::Rebind<float, WideTag> half;
-  sum = hn::Add(sum, hn::PromoteTo(wide, hn::LowerHalf(half, v)));
-  return hn::Add(sum, hn::PromoteTo(wide, hn::UpperHalf(half, v)));
-#endif
 }
 
 // Four vectors are added in T before they are widened: two roundings, and a quarter of the conversions.
