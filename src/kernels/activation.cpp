@@ -110,6 +110,9 @@ HWY_INLINE void map_slope(const T* saved, const T* dy, T* dx, size_t n) {
 template <class T>
 void activate_of(Activation kind, const T* x, T* y, size_t n) {
   switch (kind) {
+    case Activation::kNone:
+      for (size_t i = 0; i < n; ++i) y[i] = x[i];
+      return;
     case Activation::kRelu:
       return map<Relu>(x, y, n);
     case Activation::kSilu:
@@ -124,6 +127,9 @@ void activate_of(Activation kind, const T* x, T* y, size_t n) {
 template <class T>
 void slope_of(Activation kind, const T* saved, const T* dy, T* dx, size_t n) {
   switch (kind) {
+    case Activation::kNone:
+      for (size_t i = 0; i < n; ++i) dx[i] = dy[i];
+      return;
     case Activation::kRelu:
       return map_slope<Relu>(saved, dy, dx, n);
     case Activation::kSilu:

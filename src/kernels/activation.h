@@ -9,6 +9,7 @@ namespace attune::kernels {
 // infinity may. An output may be the same array as an input.
 
 enum class Activation {
+  kNone,     // x
   kRelu,     // max(x, 0)
   kSilu,     // x sigmoid(x)
   kGelu,     // x Phi(x) in its tanh form, x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) (Hendrycks and Gimpel, 2016)

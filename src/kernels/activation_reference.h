@@ -16,6 +16,8 @@ S sigmoid(S x) {
 template <class S>
 S activate(Activation kind, S x) {
   switch (kind) {
+    case Activation::kNone:
+      return x;
     case Activation::kRelu:
       return std::real(x) > 0 ? x : S(0);
     case Activation::kSilu:

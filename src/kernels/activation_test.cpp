@@ -13,7 +13,8 @@ namespace {
 using Complex = std::complex<double>;
 
 constexpr std::size_t kLengths = 70;
-constexpr Activation kAll[] = {Activation::kRelu, Activation::kSilu, Activation::kGelu, Activation::kSigmoid};
+constexpr Activation kAll[] = {Activation::kNone, Activation::kRelu, Activation::kSilu, Activation::kGelu,
+                               Activation::kSigmoid};
 
 // The derivative of f at x, exact to rounding.
 template <class F>

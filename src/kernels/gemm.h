@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "base/matrix_view.h"
+#include "kernels/activation.h"
 
 namespace attune::kernels {
 
@@ -11,13 +12,6 @@ namespace attune::kernels {
 // the other factor alone, never on the sizes of the call or its place in it, so a caller may cut a product into tiles
 // as it likes and get the same bytes. Sums run over k upwards, in chunks of a fixed length.
 enum class Accumulate { kNo, kYes };
-
-enum class Activation {
-  kNone,
-  kRelu,  // max(x, 0)
-  kSilu,  // x / (1 + exp(-x))
-  kGelu,  // x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))
-};
 
 // What becomes of a product on its way to C: v = A·B + bias, plus what C holds with kYes; `before`, where it is given,
 // gets v; C gets activation(v).

@@ -51,6 +51,8 @@ HWY_INLINE V activated(D d, Activation activation, V x) {
       return silu_of(d, x);
     case Activation::kGelu:
       return gelu_of(d, x);
+    case Activation::kSigmoid:
+      return hn::Div(hn::Set(d, hn::TFromD<D>{1}), hn::Add(hn::Set(d, hn::TFromD<D>{1}), exp_of(d, hn::Neg(x))));
     case Activation::kNone:
       break;
   }

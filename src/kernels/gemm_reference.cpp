@@ -35,6 +35,8 @@ T activation(Activation kind, T x) {
       const long double u = std::sqrt(2 / std::numbers::pi_v<long double>) * (v + 0.044715L * v * v * v);
       return static_cast<T>(v / 2 * (1 + std::tanh(u)));
     }
+    case Activation::kSigmoid:
+      return static_cast<T>(1 / (1 + std::exp(-v)));
     case Activation::kNone:
       break;
   }

@@ -163,7 +163,8 @@ TYPED_TEST(Gemm, EpiloguesAgreeWithReference) {
     Rng rng(29);
     for (const Shape shape : {Shape{7, 1, 5, 0}, {3, 37, 64, 2}, {20, 64, 300, 0}, {5, 70, 0, 1}, {1, 33, 9, 0}}) {
       const TestMatrix<T> a(shape.m, shape.k, shape.gap, rng), b(shape.n, shape.k, 1, rng), bias(1, shape.n, 0, rng);
-      for (const Activation kind : {Activation::kNone, Activation::kRelu, Activation::kSilu, Activation::kGelu}) {
+      for (const Activation kind :
+           {Activation::kNone, Activation::kRelu, Activation::kSilu, Activation::kGelu, Activation::kSigmoid}) {
         for (const Accumulate add : {Accumulate::kNo, Accumulate::kYes}) {
           expect_epilogue<T>(a, b, {.bias = bias.view.data, .activation = kind, .accumulate = add}, rng);
           expect_epilogue<T>(a, b, {.activation = kind, .accumulate = add}, rng);
