@@ -220,7 +220,9 @@ HWY_INLINE void backward_keys(const AttentionBackward<T>& p, const BackwardPanel
 
 template <class T>
 HWY_INLINE void zero_rows(BasicMatrixView<T> x) {
-  for (size_t r = 0; r < x.rows; ++r) zero_from(x.data + r * x.stride, 0, x.columns);
+  for (size_t r = 0; r < x.rows; ++r) {
+    for (size_t i = 0; i < x.columns; ++i) x.data[r * x.stride + i] = T{0};
+  }
 }
 
 template <class T>

@@ -42,9 +42,17 @@ HWY_INLINE void keep_factors(const DropoutMask& mask, std::uint64_t first, doubl
   for (size_t j = 0; j < n; ++j) keep[j] = keeps(mask, first + j) ? static_cast<double>(mask.scale) : 0.0;
 }
 
+// Zeros from x[j], where a vector begins, until they reach x[end); whole vectors.
 template <class T>
-HWY_INLINE void zero_from(T* x, size_t n, size_t end) {
-  for (; n < end; ++n) x[n] = T{0};
+HWY_INLINE void zero_from(T* x, size_t j, size_t end) {
+  const hn::ScalableTag<T> d;
+  for (; j < end; j += hn::Lanes(d)) hn::StoreU(hn::Zero(d), d, x + j);
+}
+
+// `v` where j is below n, else zero.
+template <class D, class V>
+HWY_INLINE V shown(D d, V v, size_t j, size_t n) {
+  return n - j >= hn::Lanes(d) ? v : hn::IfThenElseZero(hn::FirstN(d, n - j), v);
 }
 
 template <class T>
@@ -87,16 +95,10 @@ HWY_INLINE T exponentials(T* x, size_t n, size_t end) {
   const auto shift = hn::Set(d, largest);
   auto sum = hn::Zero(d);
   size_t j = 0;
-  for (; j + lanes <= n; j += lanes) {
-    const auto e = exp_of(d, hn::Sub(hn::LoadU(d, x + j), shift));
+  for (; j < n; j += lanes) {
+    const auto e = shown(d, exp_of(d, hn::Sub(hn::LoadU(d, x + j), shift)), j, n);
     sum = hn::Add(sum, e);
     hn::StoreU(e, d, x + j);
-  }
-  if (j < n) {
-    const auto e = hn::IfThenElseZero(hn::FirstN(d, n - j), exp_of(d, hn::Sub(hn::LoadU(d, x + j), shift)));
-    sum = hn::Add(sum, e);
-    hn::StoreU(e, d, x + j);
-    j += lanes;
   }
   zero_from(x, j, end);
   return T{1} / hn::GetLane(hn::SumOfLanes(d, sum));
@@ -107,8 +109,11 @@ template <class T>
 HWY_INLINE void dropped_row(const T* x, const T* keep, T* y, size_t n, size_t end) {
   const hn::ScalableTag<T> d;
   const size_t lanes = hn::Lanes(d);
-  for (size_t j = 0; j < n; j += lanes) hn::StoreU(hn::Mul(hn::LoadU(d, x + j), hn::LoadU(d, keep + j)), d, y + j);
-  zero_from(y, n, end);
+  size_t j = 0;
+  for (; j < n; j += lanes) {
+    hn::StoreU(shown(d, hn::Mul(hn::LoadU(d, x + j), hn::LoadU(d, keep + j)), j, n), d, y + j);
+  }
+  zero_from(y, j, end);
 }
 
 // y[j] = silu(x[j]) * keep[j]; without dropout keep is null.
@@ -116,13 +121,14 @@ template <class T>
 HWY_INLINE void silu_row(const T* x, const T* keep, T* y, size_t n, size_t end) {
   const hn::ScalableTag<T> d;
   const size_t lanes = hn::Lanes(d);
-  for (size_t j = 0; j < n; j += lanes) {
+  size_t j = 0;
+  for (; j < n; j += lanes) {
     const auto v = hn::LoadU(d, x + j);
     auto w = hn::Mul(v, sigmoid_of(d, v));
     if (keep != nullptr) w = hn::Mul(w, hn::LoadU(d, keep + j));
-    hn::StoreU(w, d, y + j);
+    hn::StoreU(shown(d, w, j, n), d, y + j);
   }
-  zero_from(y, n, end);
+  zero_from(y, j, end);
 }
 
 // Backward of a row. On entry ds[j] is the gradient of the weight after dropout; on return that of the logit, and w[j]
@@ -143,7 +149,8 @@ HWY_INLINE void softmax_gradient_row(const RowGradient<T>& p) {
   const hn::ScalableTag<T> d;
   const size_t lanes = hn::Lanes(d);
   const auto factor = hn::Set(d, p.factor), mean = hn::Set(d, p.mean);
-  for (size_t j = 0; j < p.n; j += lanes) {
+  size_t j = 0;
+  for (; j < p.n; j += lanes) {
     const auto weight = hn::Mul(hn::LoadU(d, p.kept + j), factor);
     auto gradient = hn::LoadU(d, p.ds + j);
     auto dropped = weight;
@@ -152,11 +159,11 @@ HWY_INLINE void softmax_gradient_row(const RowGradient<T>& p) {
       gradient = hn::Mul(gradient, keep);
       dropped = hn::Mul(weight, keep);
     }
-    hn::StoreU(hn::Mul(weight, hn::Sub(gradient, mean)), d, p.ds + j);
-    hn::StoreU(dropped, d, p.w + j);
+    hn::StoreU(shown(d, hn::Mul(weight, hn::Sub(gradient, mean)), j, p.n), d, p.ds + j);
+    hn::StoreU(shown(d, dropped, j, p.n), d, p.w + j);
   }
-  zero_from(p.ds, p.n, p.end);
-  zero_from(p.w, p.n, p.end);
+  zero_from(p.ds, j, p.end);
+  zero_from(p.w, j, p.end);
 }
 
 // The derivative of s g, g = sigmoid(s), is g + s g (1 - g).
@@ -165,16 +172,17 @@ HWY_INLINE void silu_gradient_row(const RowGradient<T>& p) {
   const hn::ScalableTag<T> d;
   const size_t lanes = hn::Lanes(d);
   const auto factor = hn::Set(d, p.factor);
-  for (size_t j = 0; j < p.n; j += lanes) {
+  size_t j = 0;
+  for (; j < p.n; j += lanes) {
     const auto s = hn::LoadU(d, p.kept + j), gate = sigmoid_of(d, s);
     auto by = factor;
     if (p.keep != nullptr) by = hn::Mul(factor, hn::LoadU(d, p.keep + j));
     const auto slope = hn::MulAdd(s, hn::NegMulAdd(gate, gate, gate), gate);
-    hn::StoreU(hn::Mul(hn::Mul(hn::LoadU(d, p.ds + j), by), slope), d, p.ds + j);
-    hn::StoreU(hn::Mul(hn::Mul(s, gate), by), d, p.w + j);
+    hn::StoreU(shown(d, hn::Mul(hn::Mul(hn::LoadU(d, p.ds + j), by), slope), j, p.n), d, p.ds + j);
+    hn::StoreU(shown(d, hn::Mul(hn::Mul(s, gate), by), j, p.n), d, p.w + j);
   }
-  zero_from(p.ds, p.n, p.end);
-  zero_from(p.w, p.n, p.end);
+  zero_from(p.ds, j, p.end);
+  zero_from(p.w, j, p.end);
 }
 
 }  // namespace

@@ -68,16 +68,29 @@ HWY_NOINLINE void multiply_tile(const TileProduct<T>& p) {
       for (size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(value, columns[v], sums[r][v]);
     }
   }
+  T* c = p.c;
+  const size_t c_stride = p.c_stride;
+  if (const T* factors = p.factors; factors != nullptr) {
+#pragma GCC unroll 16
+    for (size_t r = 0; r < kRows; ++r) {
+      const auto factor = hn::Set(d, factors[r]);
+#pragma GCC unroll 2
+      for (size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::Mul(sums[r][v], factor);
+    }
+  }
+  if (p.add) {
+#pragma GCC unroll 16
+    for (size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 2
+      for (size_t v = 0; v < kVectors; ++v) {
+        sums[r][v] = hn::Add(sums[r][v], hn::LoadU(d, c + r * c_stride + v * kLanes));
+      }
+    }
+  }
 #pragma GCC unroll 16
   for (size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 2
-    for (size_t v = 0; v < kVectors; ++v) {
-      T* to = p.c + r * p.c_stride + v * kLanes;
-      auto value = sums[r][v];
-      if (p.factors != nullptr) value = hn::Mul(value, hn::Set(d, p.factors[r]));
-      if (p.add) value = hn::Add(value, hn::LoadU(d, to));
-      hn::StoreU(value, d, to);
-    }
+    for (size_t v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], d, c + r * c_stride + v * kLanes);
   }
 }
 
@@ -126,21 +139,32 @@ struct Tiling {
   HWY_INLINE size_t begin(size_t tile) const { return n * tile / count; }
 };
 
-// A square of four rows and columns, turned round.
+// Four columns of four rows, turned round.
+template <class T>
+struct FourRows {
+  const T* row[4];
+
+  HWY_INLINE FourRows(BasicMatrixView<const T> x, size_t first) {
+    for (size_t r = 0; r < 4; ++r) {
+      row[r] = x.data + (first + r < x.rows ? first + r : x.rows - 1) * x.stride;  // past the end, the last again
+    }
+  }
+};
+
 #if HWY_TARGET == HWY_SCALAR
 template <class T>
-HWY_INLINE void turn(const T* from, size_t stride, T factor, T* to) {
-  for (size_t r = 0; r < 4; ++r) {
-    for (size_t c = 0; c < 4; ++c) to[c * kPanelOf<T> + r] = factor * from[r * stride + c];
+HWY_INLINE void turn(const FourRows<T>& from, size_t i, T factor, T* to) {
+  for (size_t c = 0; c < 4; ++c) {
+    for (size_t r = 0; r < 4; ++r) to[c * kPanelOf<T> + r] = factor * from.row[r][i + c];
   }
 }
 #else
-HWY_INLINE void turn(const float* from, size_t stride, float factor, float* to) {
+HWY_INLINE void turn(const FourRows<float>& from, size_t i, float factor, float* to) {
   const hn::FixedTag<float, 4> d;
   const hn::FixedTag<double, 2> pairs;
   const auto scale = hn::Set(d, factor);
-  const auto r0 = hn::Mul(hn::LoadU(d, from), scale), r1 = hn::Mul(hn::LoadU(d, from + stride), scale);
-  const auto r2 = hn::Mul(hn::LoadU(d, from + 2 * stride), scale), r3 = hn::Mul(hn::LoadU(d, from + 3 * stride), scale);
+  const auto r0 = hn::Mul(hn::LoadU(d, from.row[0] + i), scale), r1 = hn::Mul(hn::LoadU(d, from.row[1] + i), scale);
+  const auto r2 = hn::Mul(hn::LoadU(d, from.row[2] + i), scale), r3 = hn::Mul(hn::LoadU(d, from.row[3] + i), scale);
   const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1));
   const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1));
   const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
@@ -151,31 +175,29 @@ HWY_INLINE void turn(const float* from, size_t stride, float factor, float* to) 
   hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * kPanelOf<float>);
 }
 
-HWY_INLINE void turn(const double* from, size_t stride, double factor, double* to) {
-  for (size_t r = 0; r < 4; ++r) {
-    for (size_t c = 0; c < 4; ++c) to[c * kPanelOf<double> + r] = factor * from[r * stride + c];
+HWY_INLINE void turn(const FourRows<double>& from, size_t i, double factor, double* to) {
+  for (size_t c = 0; c < 4; ++c) {
+    for (size_t r = 0; r < 4; ++r) to[c * kPanelOf<double> + r] = factor * from.row[r][i + c];
   }
 }
 #endif
 
-// The rows of x as columns of panels, times `factor`: panel p is [x.columns][kPanelOf], zero where x ends.
+// The rows of x as columns of panels, times `factor`: panel p is [x.columns][kPanelOf]. Columns past the rows of x hold
+// anything: what is computed from them is never read.
 template <class T>
 void pack_turned(BasicMatrixView<const T> x, T factor, T* panels) {
   constexpr size_t kWidth = kPanelOf<T>;
+  static_assert(kWidth == 2 || kWidth % 4 == 0);
+  constexpr size_t kStep = kWidth < 4 ? kWidth : 4;  // a panel of two columns takes half of a square
   for (size_t first = 0; first < x.rows; first += kWidth, panels += kWidth * x.columns) {
-    const size_t count = x.rows - first < kWidth ? x.rows - first : kWidth;
-    size_t row = 0;
-    for (; row + 4 <= count; row += 4) {
-      const T* from = x.data + (first + row) * x.stride;
+    for (size_t row = 0; row < kWidth && first + row < x.rows; row += kStep) {
+      const FourRows<T> from(x, first + row);
       size_t i = 0;
-      for (; i + 4 <= x.columns; i += 4) turn(from + i, x.stride, factor, panels + i * kWidth + row);
-      for (; i < x.columns; ++i) {
-        for (size_t r = 0; r < 4; ++r) panels[i * kWidth + row + r] = factor * from[r * x.stride + i];
+      if (kStep == 4) {
+        for (; i + 4 <= x.columns; i += 4) turn(from, i, factor, panels + i * kWidth + row);
       }
-    }
-    for (; row < kWidth; ++row) {
-      for (size_t i = 0; i < x.columns; ++i) {
-        panels[i * kWidth + row] = row < count ? factor * x.data[(first + row) * x.stride + i] : T{0};
+      for (; i < x.columns; ++i) {
+        for (size_t r = 0; r < kStep; ++r) panels[i * kWidth + row + r] = factor * from.row[r][i];
       }
     }
   }
