@@ -34,7 +34,8 @@ TrainingEvents training_events(const Dataset& dataset, const Split& split, const
 }
 
 Fitted fit_model(const ModelKind& kind, std::unique_ptr<Config> config, std::uint64_t seed, const Dataset& dataset,
-                 const SplitConfig& split_config, const TrainingEvents& events, ThreadPool& pool) {
+                 const SplitConfig& split_config, const TrainingEvents& events, ThreadPool& pool,
+                 const std::function<void(FitContext&)>& prepare) {
   Fitted fitted;
   Model& model = fitted.model;
   model.kind = &kind;
@@ -51,6 +52,7 @@ Fitted fit_model(const ModelKind& kind, std::unique_ptr<Config> config, std::uin
       return found == valid.metrics.end() ? 0.0 : found->second;
     };
   }
+  if (prepare) prepare(context);
   const Stopwatch watch;
   model.recommender = kind.fit(events, *model.config, context);
   fitted.seconds = watch.seconds();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "data/dataset.h"
@@ -21,8 +22,10 @@ struct Fitted {
   double seconds = 0;  // of the fit alone
 };
 
-// A model with all that its file holds. `split_config` is the resolved config that `events` were cut by.
+// A model with all that its file holds. `split_config` is the resolved config that `events` were cut by. `prepare` may add
+// to what the fit is told.
 Fitted fit_model(const ModelKind& kind, std::unique_ptr<Config> config, std::uint64_t seed, const Dataset& dataset,
-                 const SplitConfig& split_config, const TrainingEvents& events, ThreadPool& pool);
+                 const SplitConfig& split_config, const TrainingEvents& events, ThreadPool& pool,
+                 const std::function<void(FitContext&)>& prepare = nullptr);
 
 }  // namespace attune

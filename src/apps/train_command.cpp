@@ -7,6 +7,7 @@
 #include "apps/output_paths.h"
 #include "apps/shell_words.h"
 #include "apps/text_table.h"
+#include "apps/training_watch.h"
 #include "base/error.h"
 #include "evaluation/evaluate.h"
 
@@ -32,7 +33,7 @@ std::string list_of_models() {
 }
 
 // Declares all flags; which there are depends on the model that --model names.
-std::unique_ptr<Config> declare(Args& args, TrainFlags& flags) {
+std::unique_ptr<Config> declare(Args& args, TrainFlags& flags, TrainingWatch& watch) {
   args.example("train shop/dataset --model similarity --out shop/model");
   args.about(
       "Fits a model to the training part of a dataset, writes it to a file and measures it on the validation part. The "
@@ -52,7 +53,9 @@ std::unique_ptr<Config> declare(Args& args, TrainFlags& flags) {
     args.footer(list_of_models());
     return nullptr;
   }
-  std::unique_ptr<Config> config = find_model_kind(*name).default_config();
+  const ModelKind& kind = find_model_kind(*name);
+  if (kind.trains) watch.declare(args);
+  std::unique_ptr<Config> config = kind.default_config();
   args.section("Settings of " + *name);
   args.config(*config);
   return config;
@@ -73,7 +76,8 @@ Json summary_json(const TrainFlags& flags, const Model& model, const TrainingEve
 
 int train_command(Args& args) {
   TrainFlags flags;
-  std::unique_ptr<Config> config = declare(args, flags);
+  TrainingWatch watch;
+  std::unique_ptr<Config> config = declare(args, flags, watch);
   if (!args.parse()) return 0;
   if (flags.seed < 0) throw Error(ErrorKind::kUsage, "--seed must not be negative, not ", flags.seed);
   PathsInUse paths;
@@ -85,9 +89,15 @@ int train_command(Args& args) {
   const Split split = make_split(dataset, split_config);
   const TrainingEvents events = training_events(dataset, split, flags.dataset);
   ThreadPool pool(flags.threads);
-  const auto [model, seconds] = fit_model(find_model_kind(flags.model), std::move(config),
-                                          static_cast<std::uint64_t>(flags.seed), dataset, split_config, events, pool);
+  const ModelKind& kind = find_model_kind(flags.model);
+  if (kind.trains) watch.begin(flags.out);
+  const auto [model, seconds] =
+      fit_model(kind, std::move(config), static_cast<std::uint64_t>(flags.seed), dataset, split_config, events, pool,
+                [&](FitContext& context) {
+                  if (kind.trains) watch.prepare(context);
+                });
   save_model(model, flags.out);
+  if (kind.trains) watch.end();
   note("fitted " + flags.model + " to " + grouped(events.events()) + " events of " + grouped(model.items.size()) +
        " items in " + seconds_text(seconds) + "; wrote " + flags.out.string());
 

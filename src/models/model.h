@@ -108,6 +108,7 @@ struct ModelKind {
   // Settings that are left to the model are filled in: the config says afterwards what was fitted.
   std::unique_ptr<Recommender> (*fit)(const TrainingEvents&, Config&, FitContext&);
   std::unique_ptr<Recommender> (*load)(const ModelReader&, const Config&);
+  bool trains = false;  // step by step: what FitContext says of training is heard
 };
 
 std::span<const ModelKind> model_kinds();

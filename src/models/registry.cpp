@@ -7,6 +7,7 @@
 #include "models/baselines/item_knn.h"
 #include "models/baselines/popularity.h"
 #include "models/model.h"
+#include "models/sequence/sequence.h"
 #include "models/similarity.h"
 
 namespace attune {
@@ -27,7 +28,7 @@ const C& value_of(const Config& config) {
 
 // A row of the table, from a model's own two functions.
 template <class C, auto kFit, auto kLoad>
-constexpr ModelKind row(std::string_view name, std::string_view summary) {
+constexpr ModelKind row(std::string_view name, std::string_view summary, bool trains = false) {
   return {name,
           summary,
           []() -> std::unique_ptr<Config> { return std::make_unique<ConfigOf<C>>(); },
@@ -35,10 +36,13 @@ constexpr ModelKind row(std::string_view name, std::string_view summary) {
           [](const TrainingEvents& events, Config& config, FitContext& context) {
             return kFit(events, value_of<C>(config), context);
           },
-          [](const ModelReader& reader, const Config& config) { return kLoad(reader, value_of<C>(config)); }};
+          [](const ModelReader& reader, const Config& config) { return kLoad(reader, value_of<C>(config)); },
+          trains};
 }
 
 constexpr std::array kKinds = {
+    row<SequenceConfig, fit_sequence, load_sequence>(
+        "sequence", "learned attention over the order of a history: trained; the best where order matters", true),
     row<SimilarityConfig, fit_similarity, load_similarity>(
         "similarity",
         "attention by likeness of items: co-occurrence, attributes, text or given vectors; nothing is trained"),

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "attention/arena.h"
+#include "attention/feed_forward.h"
+#include "attention/linear.h"
+#include "attention/multi_head.h"
+#include "attention/network_config.h"
+#include "attention/norm.h"
+#include "attention/parameters.h"
+
+namespace attune {
+
+// What a block's forward leaves for its backward; a kind of block uses what it needs.
+template <class T>
+struct BlockTape {
+  BasicMatrixView<const T> x;
+  typename Norm<T>::Tape norm1, norm2;
+  BasicMatrixView<T> projected;  // HSTU: before its activation
+  typename MultiHead<T>::Tape attention;
+  BasicMatrixView<T> mixed;   // what attention adds, after its last projection (and dropout)
+  BasicMatrixView<T> gate1, gate2;
+  BasicMatrixView<T> middle;  // after attention, before the feed-forward layer
+  typename FeedForward<T>::Tape feed_forward;
+  BasicMatrixView<T> y;
+};
+
+// One block of a network: x [T, D] to y [T, D]. Thread-safe between calls of pack().
+template <class T>
+class Block {
+ public:
+  virtual ~Block() = default;
+
+  // Takes the parameters up; to be called whenever they have changed.
+  virtual void pack(const T* parameters) = 0;
+
+  // Fills the tape; tape.y is the result.
+  virtual void forward(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
+                       Arena<T>& arena) const = 0;
+
+  // Given dy, sets dx, which may not be dy, and adds to `gradients`. Spoils the tape.
+  virtual void backward(const BlockContext<T>& context, BlockTape<T>& tape, BasicMatrixView<const T> dy,
+                        BasicMatrixView<T> dx, T* gradients, Arena<T>& arena) const = 0;
+};
+
+// Block number `number` of a network.
+template <class T>
+std::unique_ptr<Block<T>> make_block(ParameterList& list, std::size_t number, const NetworkConfig& config);
+
+extern template std::unique_ptr<Block<float>> make_block(ParameterList&, std::size_t, const NetworkConfig&);
+extern template std::unique_ptr<Block<double>> make_block(ParameterList&, std::size_t, const NetworkConfig&);
+
+}  // namespace attune

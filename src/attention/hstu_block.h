@@ -1,0 +1,30 @@
+#pragma once
+
+#include "attention/block.h"
+
+namespace attune {
+
+// One layer of HSTU (Zhai et al., 2024, section 3): with n = norm1(x) and u, v, q, k = silu(W n + b),
+//
+//   y = x + output(drop(u * norm2(attention(q, k, v))))                                              (equation 21)
+//
+// whose attention weighs by silu(q kᵀ + bias) / max_history instead of a softmax, so that their sum can grow.
+template <class T>
+class HstuBlock final : public Block<T> {
+ public:
+  HstuBlock(ParameterList& list, const std::string& name, std::size_t number, const NetworkConfig& config);
+
+  void pack(const T* parameters) override;
+  void forward(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const override;
+  void backward(const BlockContext<T>&, BlockTape<T>&, BasicMatrixView<const T> dy, BasicMatrixView<T> dx, T* gradients,
+                Arena<T>&) const override;
+
+ private:
+  std::size_t width_;
+  std::size_t number_;
+  Norm<T> norm1_, norm2_;
+  Linear<T> projections_, output_;
+  MultiHead<T> attention_;
+};
+
+}  // namespace attune

@@ -1,0 +1,110 @@
+#include "models/sequence/sequence_defaults.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace attune {
+namespace {
+
+// Larger catalogues than this train on a sample of it: full softmax would be most of the work.
+constexpr std::size_t kFullSoftmaxItems = 20000;
+
+void choose(std::string& field, std::string value) {
+  if (field == "auto") field = std::move(value);
+}
+void choose(std::int64_t& field, std::size_t value) {
+  if (field == -1) field = static_cast<std::int64_t>(value);
+}
+void choose(double& field, double value) {
+  if (field == -1) field = value;
+}
+
+// The parts of a network; nothing here looks at the log but for its times.
+void choose_parts(SequenceConfig& config, bool has_times) {
+  choose(config.preset, "esasrec");
+  const bool hstu = config.preset == "hstu", sasrec = config.preset == "sasrec";
+  choose(config.heads, sasrec ? 1 : 2);
+  choose(config.feed_forward, sasrec || hstu ? "relu" : "swiglu");
+  choose(config.inner, static_cast<std::size_t>(config.width) * (sasrec || hstu ? 1 : 2));
+  choose(config.norm, "layer");
+  choose(config.position_bias, hstu ? "yes" : "no");
+  choose(config.time_bias, hstu && has_times ? "yes" : "no");
+  choose(config.positions, "yes");
+}
+
+std::size_t rounded_up(std::size_t value, std::size_t step) { return (value + step - 1) / step * step; }
+
+}  // namespace
+
+LogShape log_shape(const TrainingEvents& events) {
+  LogShape shape;
+  shape.items = events.items().size();
+  std::vector<std::size_t> lengths;
+  bool times = true;
+  for (std::size_t u = 0; u < events.users(); ++u) {
+    const History history = events.history(UserIndex{static_cast<std::uint32_t>(u)});
+    if (history.size() < 2) continue;
+    lengths.push_back(history.size());
+    shape.events += history.size();
+    times = times && !history.times.empty();
+  }
+  shape.users = lengths.size();
+  shape.has_times = times && shape.users > 0;
+  if (lengths.empty()) return shape;
+  const auto ninth = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() * 9 / 10);
+  std::ranges::nth_element(lengths, ninth);
+  shape.long_history = *ninth;
+  return shape;
+}
+
+SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::vector<std::string>& reasons) {
+  choose_parts(config, log.has_times);
+  if (config.time_bias == "yes" && !log.has_times) {
+    throw Error(ErrorKind::kUsage, "time_bias is 'yes', but the log has no times; import it with a timestamp column.");
+  }
+  if (config.query_time == "known" && config.time_bias != "yes") {
+    throw Error(ErrorKind::kUsage, "query_time is 'known', but nothing uses times; set time_bias to 'yes'.");
+  }
+  const double mean = static_cast<double>(log.events) / static_cast<double>(std::max<std::size_t>(log.users, 1));
+  const auto because = [&](const std::string& field, const auto& value, const std::string& why) {
+    reasons.push_back(field + " " + std::to_string(value) + ": " + why);
+  };
+  if (config.max_history == -1) {
+    config.max_history = static_cast<std::int64_t>(std::clamp<std::size_t>(rounded_up(log.long_history, 50), 50, 200));
+    because("max_history", config.max_history,
+            "nine of ten histories have at most " + std::to_string(log.long_history) + " events");
+  }
+  const double tokens =
+      std::max(1.0, std::min(mean, static_cast<double>(config.max_history))) * static_cast<double>(log.users);
+  if (config.loss == "auto") {
+    config.loss = log.items <= kFullSoftmaxItems ? "cross-entropy" : "sampled-softmax";
+    reasons.push_back("loss " + config.loss + ": the catalogue has " + std::to_string(log.items) + " items");
+  }
+  if (config.dropout == -1) {
+    config.dropout = mean < 30 ? 0.5 : 0.2;
+    because("dropout", config.dropout, "a history has " + std::to_string(mean) + " events in the mean");
+  }
+  if (config.batch == -1) {
+    config.batch = 128;
+  }
+  if (config.epochs == -1) {
+    config.epochs = static_cast<std::int64_t>(std::clamp(4e7 / tokens, 20.0, 200.0));
+    because("epochs", config.epochs, "of " + std::to_string(static_cast<std::size_t>(tokens)) + " events each");
+  }
+  const bool wide = config.loss == "sampled-softmax";
+  choose(config.negatives, config.loss == "bce" ? 1 : wide ? 1024 : 256);
+  choose(config.negative_power, 0.0);
+  choose(config.log_q, "yes");
+  choose(config.learning_rate, 1e-3);
+  choose(config.final_rate, 0.1);
+  choose(config.warmup_steps, 100);
+  choose(config.average, 0.0);
+  choose(config.patience, 10);
+  choose(config.evaluate_every, static_cast<std::size_t>(std::max<std::int64_t>(1, config.epochs / 40)));
+  choose(config.stride, 0);
+  return config;
+}
+
+}  // namespace attune

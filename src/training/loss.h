@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "attention/arena.h"
+#include "base/matrix_view.h"
+#include "base/rng.h"
+#include "features/negative_sampler.h"
+#include "kernels/packed.h"
+#include "training/table_gradient.h"
+
+namespace attune {
+
+// What a loss is computed of: n tokens, each with a hidden vector and the item that came next. Views.
+template <class T>
+struct LossBatch {
+  BasicMatrixView<const T> hidden;         // [n, D]
+  std::span<const std::uint32_t> targets;  // n, rows of the item table
+  T weight = 1;                            // of each token's loss; 1 / tokens of the step for a mean
+  Rng rng{0};                              // draws negatives; of this chunk alone
+};
+
+// Where its gradients go.
+template <class T>
+struct LossGradients {
+  BasicMatrixView<T> hidden;  // [n, D], overwritten
+  TableGradient<T>& table;    // added to
+};
+
+enum class LossKind {
+  kCrossEntropy,    // softmax over the whole catalogue                                          (equation 22)
+  kSampledSoftmax,  // softmax over the target and drawn negatives, the same for all tokens of a chunk        (23)
+  kBce,             // binary cross-entropy with drawn negatives for each token                               (24)
+  kGbce,            // the same, the positive's term calibrated (Petrov and Macdonald, 2023)                  (25)
+  kBucketed,        // softmax over the hardest negatives of random buckets (SCE; Mezentsev et al., 2024)     (26)
+};
+
+struct LossConfig {
+  LossKind kind = LossKind::kCrossEntropy;
+  std::size_t negatives = 256;  // drawn, for each token (BCE) or chunk (sampled softmax); columns of a bucket (SCE)
+  bool log_q = true;            // sampled softmax: negatives count with their inverse expected number
+  double calibration = 0.75;    // gBCE's t
+  double label_smoothing = 0;   // cross-entropy: share of the target's weight that is spread over the catalogue
+  double temperature = 1;       // logits are divided by it
+  // Cross-entropy: up to so many logits of a chunk are kept (16 MB of float); beyond, they are computed a second time,
+  // block by block, and memory is independent of the catalogue.
+  std::size_t logits_kept = std::size_t{4} << 20;
+};
+
+// A loss over an item table E [V, D], tied to the network's input: logits are h · e / temperature. Thread-safe between
+// calls of prepare(); each thread brings an arena.
+template <class T>
+class SequenceLoss {
+ public:
+  // `sampler` is kept by view; only losses that draw need one.
+  SequenceLoss(const LossConfig& config, const NegativeSampler* sampler, std::size_t items, std::size_t width);
+
+  // Whether gradients reach the whole table, so that a dense form serves better.
+  bool dense() const { return config_.kind == LossKind::kCrossEntropy; }
+
+  // Takes the table up; to be called whenever it has changed. Kept by view.
+  void prepare(BasicMatrixView<const T> table);
+
+  // The weighted sum of the tokens' losses.
+  double forward_backward(const LossBatch<T>& batch, const LossGradients<T>& gradients, Arena<T>& arena) const;
+
+ private:
+  double cross_entropy(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
+  double cross_entropy_in_blocks(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
+  double sampled_softmax(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
+  double binary(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
+  double bucketed(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
+
+  LossConfig config_;
+  const NegativeSampler* sampler_;
+  BasicMatrixView<const T> table_;
+  kernels::Packed<T> logits_;    // Eᵀ
+  kernels::Packed<T> backward_;  // E
+};
+
+extern template class SequenceLoss<float>;
+extern template class SequenceLoss<double>;
+
+}  // namespace attune

@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "kernels/vector.h"
+#include "training/loss.h"
+
+// Softmax over the target and N drawn items that all tokens of a chunk share, so that their logits are one matrix
+// product, equation 23. With log_q a drawn item j counts 1 / (N q(j)) times, the inverse of how often it is expected among
+// the draws: the denominator is then an unbiased estimate of the catalogue's. The target is always there and counts once;
+// where it was drawn too, that draw is left out.
+namespace attune {
+
+template <class T>
+double SequenceLoss<T>::sampled_softmax(const LossBatch<T>& batch, const LossGradients<T>& gradients,
+                                        Arena<T>& arena) const {
+  const std::size_t tokens = batch.hidden.rows, width = batch.hidden.columns, drawn = config_.negatives;
+  const T inverse = T(1 / config_.temperature);
+  const BasicMatrixView<T> items = arena.matrix(drawn, width), logits = arena.matrix(tokens, drawn);
+  T* corrections = arena.take(drawn);
+  std::vector<std::uint32_t> negatives(drawn);
+  Rng rng = batch.rng;
+  for (std::size_t j = 0; j < drawn; ++j) {
+    negatives[j] = sampler_->draw(rng);
+    std::ranges::copy(table_.row(negatives[j]), items.row(j).begin());
+    corrections[j] = config_.log_q ? static_cast<T>(-std::log(static_cast<double>(drawn)) -
+                                                    sampler_->log_probability(negatives[j]))
+                                   : T(0);
+  }
+  kernels::gemm_nt(batch.hidden, items, logits, kernels::Accumulate::kNo);
+  const BasicMatrixView<T> scaled = arena.matrix(tokens, width);
+  T* factors = arena.take(tokens);
+  T* targets = arena.take(tokens);  // gradient of the target's logit
+  double total = 0;
+  for (std::size_t t = 0; t < tokens; ++t) {
+    T* row = logits.row(t).data();
+    const T* hidden = batch.hidden.row(t).data();
+    const T target = inverse * kernels::dot(hidden, table_.row(batch.targets[t]).data(), width);
+    for (std::size_t j = 0; j < drawn; ++j) {
+      row[j] = negatives[j] == batch.targets[t] ? -std::numeric_limits<T>::infinity() : row[j] * inverse + corrections[j];
+    }
+    const T shift = std::max(target, kernels::max(row, drawn));
+    const double own = std::exp(static_cast<double>(target - shift));
+    const double sum = kernels::exp_shifted(row, shift, drawn) + own;
+    total += static_cast<double>(shift) + std::log(sum) - static_cast<double>(target);
+    factors[t] = static_cast<T>(static_cast<double>(batch.weight * inverse) / sum);
+    targets[t] = batch.weight * inverse * static_cast<T>(own / sum - 1);
+    for (std::size_t c = 0; c < width; ++c) scaled(t, c) = hidden[c] * factors[t];
+  }
+  kernels::gemm_nn(logits, items, gradients.hidden, kernels::Accumulate::kNo);
+  for (std::size_t t = 0; t < tokens; ++t) {
+    T* d_hidden = gradients.hidden.row(t).data();
+    kernels::scale(factors[t], d_hidden, width);
+    kernels::axpy(targets[t], table_.row(batch.targets[t]).data(), d_hidden, width);
+    kernels::axpy(targets[t], batch.hidden.row(t).data(), gradients.table.row(batch.targets[t]), width);
+  }
+  kernels::gemm_tn(logits, scaled, items, kernels::Accumulate::kNo);  // the drawn rows are no longer needed
+  for (std::size_t j = 0; j < drawn; ++j) {
+    kernels::axpy(T(1), items.row(j).data(), gradients.table.row(negatives[j]), width);
+  }
+  return total * static_cast<double>(batch.weight);
+}
+
+template double SequenceLoss<float>::sampled_softmax(const LossBatch<float>&, const LossGradients<float>&,
+                                                     Arena<float>&) const;
+template double SequenceLoss<double>::sampled_softmax(const LossBatch<double>&, const LossGradients<double>&,
+                                                      Arena<double>&) const;
+
+}  // namespace attune
