@@ -50,8 +50,8 @@ double checked_cell(std::string_view cell, const Place& place, bool may_be_missi
   if (value && (may_be_missing || !std::isnan(*value))) return *value;
   const bool header = place.line == 1 && !value;
   throw Error(ErrorKind::kBadInput, place.path, ':', place.line, ": column ", place.column, " holds ",
-              cell.empty() ? "nothing" : "'" + fitted(cell, 40) + "'", "; expected a finite number",
-              header ? ". CSV is read without a header line: if this is one, remove it" : "");
+              cell.empty() ? "nothing" : "'" + fitted(cell, 40) + "'", "; expected a finite number. ",
+              header ? "CSV is read without a header line: if this is one, remove it." : "Correct the cell.");
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ MatrixIn MatrixIn::open(const std::filesystem::path& path, Missing missing) {
   }
   if (matrix.rows() == 0 || matrix.columns() == 0) {
     throw Error(ErrorKind::kBadInput, path.string(), ": the matrix is empty (", matrix.rows(), " x ", matrix.columns(),
-                ")");
+                "). Check that this is the file you meant.");
   }
   return matrix;
 }
@@ -93,7 +93,8 @@ MatrixIn::Csv MatrixIn::read_csv(const std::filesystem::path& path, Missing miss
     if (csv.rows == 0) csv.columns = place.column;
     if (place.column != csv.columns) {
       throw Error(ErrorKind::kBadInput, place.path, ':', place.line, ": ", place.column,
-                  " cells; the lines before have ", csv.columns);
+                  place.column == 1 ? " cell" : " cells", "; the lines before have ", csv.columns,
+                  ". Make all lines as wide, with commas between the cells.");
     }
     ++csv.rows;
   }

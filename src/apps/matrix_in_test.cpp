@@ -58,10 +58,10 @@ TEST(MatrixIn, SaysWhereACellIsNoNumber) {
 
 TEST(MatrixIn, RefusesLinesOfDifferentLengths) {
   const TestFolder folder;
-  EXPECT_NE(refusal(folder.write("a.csv", "1,2\n3\n")).find("a.csv:2: 1 cells; the lines before have 2"),
+  EXPECT_NE(refusal(folder.write("a.csv", "1,2\n3\n")).find("a.csv:2: 1 cell; the lines before have 2"),
             std::string::npos);
   EXPECT_NE(refusal(folder.write("b.csv", "1,2\n3,4,5\n")).find("b.csv:2: 3 cells"), std::string::npos);
-  EXPECT_NE(refusal(folder.write("c.csv", "1,2\n\n3,4\n")).find("c.csv:2: 1 cells"), std::string::npos);
+  EXPECT_NE(refusal(folder.write("c.csv", "1,2\n\n3,4\n")).find("c.csv:2: 1 cell;"), std::string::npos);
 }
 
 TEST(MatrixIn, RefusesFilesWithoutAnyNumber) {

@@ -65,7 +65,8 @@ class PictureMatrix final : public MatrixOut<T> {
 
 void check_labels(const std::vector<std::string>& labels, std::size_t count, const char* flag, const char* what) {
   if (labels.empty() || labels.size() == count) return;
-  throw Error(ErrorKind::kUsage, flag, " has ", labels.size(), " lines for ", count, " ", what);
+  throw Error(ErrorKind::kUsage, flag, " has ", labels.size(), " lines for ", count, " ", what,
+              ". Give a label a line for each.");
 }
 
 std::vector<OutColumn> numbered_columns(std::size_t count, CellType type) {

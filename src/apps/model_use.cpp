@@ -32,7 +32,7 @@ std::string like_it(const IdMap& ids, std::string_view id) {
   std::string text;
   for (const std::string& near : ids.nearest(id, 3))
     text += (text.empty() ? " Like it are '" : ", '") + fitted(near, 80) + "'";
-  return text.empty() ? text : text + ".";
+  return text.empty() ? " Give it as the log spells it." : text + ".";
 }
 
 }  // namespace attune

@@ -25,7 +25,7 @@ std::vector<std::uint32_t> training_counts(const Model& model, const TrainingEve
 // The model's item of this identifier. Throws Error(kBadInput) naming the nearest ones when there is none.
 ItemIndex find_item(const Model& model, std::string_view id);
 
-// " Like it are 'a', 'b'." for error messages; "" when nothing is.
+// " Like it are 'a', 'b'." for error messages, or how to spell an identifier when nothing is.
 std::string like_it(const IdMap& ids, std::string_view id);
 
 }  // namespace attune

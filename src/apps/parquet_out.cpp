@@ -1,5 +1,6 @@
 #include <arrow/api.h>
 #include <arrow/io/file.h>
+#include <arrow/util/io_util.h>
 #include <parquet/arrow/writer.h>
 
 #include <cmath>
@@ -8,6 +9,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "storage/atomic_file.h"
+#include "storage/system_error.h"
 
 namespace attune {
 namespace {
@@ -96,7 +98,10 @@ class ParquetOut final : public TableOut {
   }
 
   void check(const arrow::Status& status) const {
-    if (!status.ok()) throw Error(ErrorKind::kSystem, path_.string(), ": cannot be written: ", status.message());
+    if (status.ok()) return;
+    const int code = arrow::internal::ErrnoFromStatus(status);
+    if (code != 0) throw_system_error("cannot write", path_, code);
+    throw Error(ErrorKind::kSystem, path_.string(), ": cannot be written: ", status.message());
   }
 
   template <class T>

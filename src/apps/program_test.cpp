@@ -226,6 +226,19 @@ TEST_F(Program, RecommendsToAllUsersInEveryForm) {
   EXPECT_EQ(document({"recommend", model(), dataset(), "--users", users, "--json"})["users"].size(), 1u);
 }
 
+TEST_F(Program, StopsRecommendingToAllWhenNobodyReadsOn) {
+  const TestFolder other;
+  std::string log = "user,item\n";
+  for (int user = 0; user < 5000; ++user) log += "u" + std::to_string(user) + ",unknown\n";
+  const Ran import = run({"import", other.write("log.csv", log), "--out", other / "d"});
+  ASSERT_EQ(import.status, 0) << import.err;
+  const std::string err = other / "err";
+  run({"recommend", model(), other / "d", "--all", "--threads", "1"}, "2> " + err + " | head -n 1 > /dev/null");
+  const std::string told = read_file(err);
+  EXPECT_TRUE(contains(told, "users have no history that the model can use")) << told;
+  EXPECT_FALSE(contains(told, " of 5,000 users")) << told;
+}
+
 TEST_F(Program, FindsSimilarItems) {
   const json answer = document({"similar", model(), "--item", an_item(), "--k", "5", "--json"});
   ASSERT_EQ(answer["items"].size(), 5u);
@@ -240,7 +253,17 @@ TEST_F(Program, NamesWhoIsLikeAnUnknownUserOrItem) {
   const Ran item = run({"recommend", model(), "--history", an_item() + ",nothing"});
   EXPECT_EQ(item.status, 1);
   EXPECT_TRUE(contains(item.err, "no item 'nothing'")) << item.err;
+  const TestFolder other;
+  const std::string users = other.write("users.txt", a_user() + "\n" + a_user() + "x\n");
+  const Ran several = run({"recommend", model(), dataset(), "--users", users});
+  EXPECT_TRUE(contains(several.err, "users.txt:2: the dataset has no user")) << several.err;
   EXPECT_EQ(run({"similar", model(), "--item", "nothing"}).status, 1);
+}
+
+TEST_F(Program, SaysWhichComesFirstOfAModelAndADataset) {
+  const Ran ran = run({"evaluate", dataset(), model()});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_TRUE(contains(ran.err, "name the model first")) << ran.err;
 }
 
 TEST_F(Program, RefusesToGuessToWhom) {

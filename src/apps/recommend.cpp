@@ -40,7 +40,7 @@ void recommend_users(const Model& model, const Dataset& dataset, std::span<const
   const ItemTranslation translation(dataset, model.items);
   const std::size_t wave = kBlock * kBlocksAThread * static_cast<std::size_t>(pool.threads());
   Progress progress("recommending", users.size());
-  for (std::size_t first = 0; first < users.size(); first += wave) {
+  for (std::size_t first = 0; first < users.size() && !output_closed(); first += wave) {
     std::vector<Asked> asked;
     for (const UserIndex user : users.subspan(first, std::min(wave, users.size() - first))) {
       asked.push_back({user, translation.translate(dataset.history(user))});

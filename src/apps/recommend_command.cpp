@@ -70,10 +70,11 @@ void check(const RecommendFlags& flags) {
   if (flags.out) require_extension(*flags.out, {".csv", ".jsonl", ".parquet"}, "--out");
 }
 
-UserIndex find_user(const Dataset& dataset, std::string_view id) {
+// `where` the identifier stands, for the error: "" for the command line.
+UserIndex find_user(const Dataset& dataset, std::string_view id, const std::string& where = "") {
   const auto user = dataset.user_ids().find(id);
   if (!user) {
-    throw Error(ErrorKind::kBadInput, "the dataset has no user '", fitted(id, 80), "'.",
+    throw Error(ErrorKind::kBadInput, where, "the dataset has no user '", fitted(id, 80), "'.",
                 like_it(dataset.user_ids(), id));
   }
   return UserIndex{*user};
@@ -83,8 +84,11 @@ std::vector<UserIndex> users_asked(const RecommendFlags& flags, const Dataset& d
   std::vector<UserIndex> users;
   if (flags.user) users.push_back(find_user(dataset, *flags.user));
   if (flags.users) {
+    std::size_t number = 0;
     for (const std::string& line : read_lines(*flags.users)) {
-      if (!line.empty()) users.push_back(find_user(dataset, line));
+      ++number;
+      const std::string where = flags.users->string() + ":" + std::to_string(number) + ": ";
+      if (!line.empty()) users.push_back(find_user(dataset, line, where));
     }
   }
   for (std::size_t u = 0; flags.all && u < dataset.users(); ++u)

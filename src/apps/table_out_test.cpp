@@ -4,8 +4,10 @@
 #include <arrow/io/file.h>
 #include <gtest/gtest.h>
 #include <parquet/arrow/reader.h>
+#include <sys/resource.h>
 
 #include <cmath>
+#include <csignal>
 
 #include "apps/matrix_in.h"
 #include "apps/matrix_out.h"
@@ -43,6 +45,28 @@ TEST(TableOut, WritesCsvThatQuotesWhatItMust) {
   fill(*table);
   table->commit();
   EXPECT_EQ(read_file(folder / "t.csv"), "user,rank,score,weight\n\"a,\"\"b\"\"\n夜\",-7,0.1,0.1\n,,,\n");
+}
+
+TEST(TableOut, SaysWhyParquetCannotBeWrittenAndLeavesNothing) {
+  const TestFolder folder;
+  rlimit before;
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit low = before;
+  low.rlim_cur = 100000;
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &low), 0);
+  std::string message;
+  try {
+    const auto out = parquet_out(folder / "t.parquet", {{"text", CellType::kText}});
+    out->add(std::string_view(std::string(1000000, 'x')));
+    out->commit();
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_NE(message.find("t.parquet: cannot write: File too large"), std::string::npos) << message;
+  EXPECT_EQ(folder.entries(), 0u);
 }
 
 TEST(TableOut, WritesParquetWithTypesAndNulls) {

@@ -51,7 +51,7 @@ void read_logs(Import& import) {
   for (const std::filesystem::path& path : import.options.logs) read_log_file(import, intake, path);
   if (import.events.users.empty()) {
     const std::string skipped = import.bad_rows.count() == 0
-                                    ? "no rows of data"
+                                    ? "no rows of data."
                                     : "no good rows; the first bad one: " + import.bad_rows.first().front();
     throw Error(ErrorKind::kBadInput, import.options.logs.back().string(), ": ", skipped,
                 " Expected at least one event. Check that this is the file you meant.");

@@ -83,6 +83,8 @@ TEST(ImportErrors, NameTheLineOfAnUnbalancedQuote) {
 TEST(ImportErrors, NameTheLineOfANulByte) {
   expect_error(error_of(std::string("user,item\nu,a\nu,b\0c\n", 20)), "log.csv:3: holds a NUL byte", {});
   expect_error(error_of(std::string("\xFF\xFEu\0,\0i\0\n\0", 10)), "log.csv:1: holds a NUL byte", {"UTF-16", "iconv"});
+  expect_error(error_of(std::string("\x1F\x8B\x08\0\0", 5)), "log.csv:1: holds a NUL byte", {"gzip", "gunzip"});
+  expect_error(error_of(std::string("PK\x03\x04\x14\0", 6)), "log.csv:1: holds a NUL byte", {"zip", "as CSV"});
 }
 
 TEST(ImportErrors, NameTheLineOfTheByteThatALongDelimiterExcludes) {
@@ -93,7 +95,7 @@ TEST(ImportErrors, NameTheLineOfTheByteThatALongDelimiterExcludes) {
 TEST(ImportErrors, SayWhenThereIsNothingToRead) {
   expect_error(error_of(""), "log.csv: is empty", {"Check that this is the file you meant"});
   expect_error(error_of("\xEF\xBB\xBF\n\n"), "log.csv: is empty", {});
-  expect_error(error_of("user,item\n"), "log.csv: no rows of data", {"Expected at least one event"});
+  expect_error(error_of("user,item\n"), "log.csv: no rows of data.", {"Expected at least one event"});
   ImportCase all_bad;
   all_bad.log("user,item\n,a\n");
   all_bad.options.bad_rows.on_bad_row = OnBadRow::kSkip;

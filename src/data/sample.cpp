@@ -1,6 +1,7 @@
 #include "data/sample.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "data/sample_log.h"
 #include "data/sample_words.h"
 #include "storage/atomic_file.h"
+#include "storage/mapped_file.h"
 
 namespace attune {
 namespace {
@@ -57,8 +59,11 @@ std::string genre_list(const sample::Film& film) {
   return out;
 }
 
+constexpr std::string_view kItemsHeader = "item,title,title_zh,genres,description,year,price,cover";
+
 std::string items_csv(const std::vector<sample::Film>& films, bool covers) {
-  std::string out = "item,title,title_zh,genres,description,year,price,cover\n";
+  std::string out(kItemsHeader);
+  out += '\n';
   for (const sample::Film& film : films) {
     out.append(film.id).append(",");
     append_field(out, film.title);
@@ -109,6 +114,25 @@ void make_folder(const std::filesystem::path& folder) {
               ". Name another folder.");
 }
 
+bool holds_sample(const std::filesystem::path& folder) {
+  std::error_code absent;
+  if (!std::filesystem::is_regular_file(folder / "items.csv", absent)) return false;
+  const MappedFile items = MappedFile::open(folder / "items.csv");
+  const std::string_view text(reinterpret_cast<const char*>(items.bytes().data()), items.bytes().size());
+  return text.starts_with(kItemsHeader);
+}
+
+// A sample may take the place of a sample; whatever else has the names of its files is somebody's own.
+void refuse_foreign(const std::filesystem::path& folder) {
+  if (holds_sample(folder)) return;
+  for (const char* name : {"items.csv", "users.csv", "log.csv", "covers"}) {
+    std::error_code absent;
+    if (!std::filesystem::exists(std::filesystem::symlink_status(folder / name, absent))) continue;
+    throw Error(ErrorKind::kUsage, (folder / name).string(),
+                ": is not of a sample, and would be overwritten by one. Name another folder, or move it away.");
+  }
+}
+
 }  // namespace
 
 void SampleConfig::validate() const {
@@ -118,6 +142,7 @@ void SampleConfig::validate() const {
 
 void write_sample(const SampleConfig& config, const std::filesystem::path& folder) {
   config.validate();
+  refuse_foreign(folder);
   const Rng seed(static_cast<std::uint64_t>(config.seed));
   Rng film_rng = seed.stream(1);
   const std::vector<sample::Film> films =
@@ -125,6 +150,7 @@ void write_sample(const SampleConfig& config, const std::filesystem::path& folde
   const sample::Log log = sample::simulate_log(films, static_cast<std::size_t>(config.users), seed.stream(2));
 
   make_folder(folder);
+  write_file(folder / "items.csv", items_csv(films, config.covers));  // first, since it marks the folder as a sample's
   if (config.covers) {
     make_folder(folder / "covers");
     const Rng cover_rng = seed.stream(3);
@@ -132,7 +158,6 @@ void write_sample(const SampleConfig& config, const std::filesystem::path& folde
       write_file(folder / "covers" / (films[i].id + ".png"), sample::draw_cover(films[i], cover_rng.stream(i)));
     }
   }
-  write_file(folder / "items.csv", items_csv(films, config.covers));
   write_file(folder / "users.csv", users_csv(log));
   write_file(folder / "log.csv", log_csv(log, films));
 }

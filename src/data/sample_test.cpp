@@ -205,10 +205,8 @@ TEST(Sample, HasEveryWordItNeeds) {
 TEST(Sample, FillsAFolderAndKeepsItsOtherFiles) {
   const TestFolder folder;
   folder.write("notes.txt", "mine");
-  folder.write("log.csv", "old");
   write_sample(small(), folder.path());
   EXPECT_EQ(read_file(folder / "notes.txt"), "mine");
-  EXPECT_NE(read_file(folder / "log.csv"), "old");
   EXPECT_EQ(folder.entries(), 4u);
   write_sample(small(), folder / "new/deep");
   EXPECT_TRUE(std::filesystem::exists(folder / "new/deep/items.csv"));
@@ -260,6 +258,32 @@ double distance(const MeanColour& a, const MeanColour& b) {
   double sum = 0;
   for (std::size_t c = 0; c < 3; ++c) sum += (a[c] - b[c]) * (a[c] - b[c]);
   return sum;
+}
+
+TEST(Sample, TakesThePlaceOfASampleAndOfNothingElse) {
+  SampleConfig config;
+  config.users = 3;
+  config.items = 3;
+  config.covers = false;
+  for (const char* name : {"items.csv", "users.csv", "log.csv"}) {
+    const TestFolder folder;
+    folder.write(name, "user,item\nmine,too\n");
+    try {
+      write_sample(config, folder.path());
+      ADD_FAILURE() << name << " was overwritten";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+      EXPECT_NE(std::string(error.what()).find(std::string(name) + ": is not of a sample"), std::string::npos);
+    }
+    EXPECT_EQ(read_file(folder / name), "user,item\nmine,too\n");
+    EXPECT_EQ(folder.entries(), 1u);
+  }
+  const TestFolder folder;
+  write_sample(config, folder.path());
+  const std::string log = read_file(folder / "log.csv");
+  config.seed = 2;
+  write_sample(config, folder.path());
+  EXPECT_NE(read_file(folder / "log.csv"), log);
 }
 
 TEST(SampleCovers, ShowTheGenreInTheirColours) {

@@ -12,6 +12,16 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+// With a file that is no text, by what it starts with.
+std::string_view what_to_do(std::string_view bytes) {
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
+    return "It looks like UTF-16: convert it first, for example with `iconv -f UTF-16 -t UTF-8`.";
+  if (bytes.starts_with("\x1F\x8B")) return "It looks like gzip: unpack it first, with `gunzip`.";
+  if (bytes.starts_with("PK\x03\x04"))
+    return "It looks like a zip archive or a spreadsheet: unpack it, or save the sheet as CSV, first.";
+  return "Check that this is the file you meant; --on-bad-row skip does not help here.";
+}
+
 }  // namespace
 
 Encoding parse_encoding(const std::string& name, const std::string& flag) {
@@ -61,10 +71,8 @@ TextFile::TextFile(Input input) : input_(std::move(input)) {
 void TextFile::refuse_nul() const {
   const std::size_t offset = bytes_.find('\0');
   if (offset == std::string_view::npos) return;
-  const bool utf16 = bytes_.starts_with("\xFF\xFE") || bytes_.starts_with("\xFE\xFF");
   throw Error(ErrorKind::kBadInput, input_.place(line_of(bytes_, offset)), ": holds a NUL byte; expected text. ",
-              utf16 ? "It looks like UTF-16: convert it first, for example with `iconv -f UTF-16 -t UTF-8`."
-                    : "Check that this is the file you meant; --on-bad-row skip does not help here.");
+              what_to_do(bytes_));
 }
 
 std::string_view TextFile::text(std::string& storage, std::size_t bytes_max) const {

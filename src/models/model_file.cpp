@@ -219,6 +219,11 @@ void save_model(const Model& model, const std::filesystem::path& path) {
 }
 
 Model load_model(const std::filesystem::path& path) {
+  std::error_code absent;
+  if (std::filesystem::is_directory(path, absent)) {
+    throw Error(ErrorKind::kBadInput, path.string(), ": is a folder; expected a model, a file that ",
+                "`attune train DATASET --out MODEL` writes. Of a model and a dataset, name the model first.");
+  }
   const SafetensorsReader file = SafetensorsReader::open(path, SafetensorsReader::Checksums::kRequired);
   check_format(file);
   Model model;
