@@ -108,6 +108,7 @@ FINE = {
         "src/kernels/x_inl.h": "#if defined(X_INL_H) == defined(HWY_TARGET_TOGGLE)\n#ifdef X_INL_H\n#undef X_INL_H\n"
         "#else\n#define X_INL_H\n#endif\nint f();\n#endif\n"
     },
+    "the link of a second work tree": {".git": "gitdir: /wo" + "rk/main/.git/worktrees/x\n"},
     "six letters for a unique name": library('auto pattern = "file.XXXXXX";'),
 }
 
