@@ -58,45 +58,58 @@ struct Model {
 // Where Recommender::save puts its tensors. Views must live until the file is written, that is, as long as the model.
 class ModelWriter {
  public:
-  explicit ModelWriter(SafetensorsWriter& file) : file_(file) {}
+  explicit ModelWriter(SafetensorsWriter& file) : ModelWriter(file, "model.") {}
+
+  // For a model within the model: its names all begin with `prefix`.
+  ModelWriter nested(const std::string& prefix) const { return ModelWriter(file_, prefix_ + prefix); }
 
   template <class T>
   void add(const std::string& name, std::vector<std::size_t> shape, std::span<const T> values) {
-    file_.add("model." + name, std::move(shape), values);
+    file_.add(prefix_ + name, std::move(shape), values);
   }
   void add_sparse(const std::string& name,
                   const SparseView& matrix);  // three tensors: <name>.offsets, .columns, .values
 
  private:
+  ModelWriter(SafetensorsWriter& file, std::string prefix) : file_(file), prefix_(std::move(prefix)) {}
+
   SafetensorsWriter& file_;
+  std::string prefix_;
 };
 
 // Where a load finds them again. Views live as long as keep_alive().
 class ModelReader {
  public:
-  ModelReader(const SafetensorsReader& file, std::size_t items) : file_(file), items_(items) {}
+  ModelReader(const SafetensorsReader& file, std::size_t items) : ModelReader(file, items, "model.") {}
+
+  // What ModelWriter::nested wrote.
+  ModelReader nested(const std::string& prefix) const { return ModelReader(file_, items_, prefix_ + prefix); }
 
   std::size_t items() const noexcept { return items_; }  // V, as the item table says
 
   template <class T>
   std::span<const T> values(const std::string& name, std::size_t rank) const {
-    return file_.values<T>("model." + name, rank);
+    return file_.values<T>(prefix_ + name, rank);
   }
-  const std::vector<std::size_t>& shape(const std::string& name) const { return file_.shape("model." + name); }
-  bool contains(const std::string& name) const { return file_.contains("model." + name); }
+  const std::vector<std::size_t>& shape(const std::string& name) const { return file_.shape(prefix_ + name); }
+  bool contains(const std::string& name) const { return file_.contains(prefix_ + name); }
 
   // Checked whole: `rows` rows, offsets ascending, columns below `width` and ascending in a row, values finite. Throws
   // Error(kCorrupt).
   SparseView sparse(const std::string& name, std::size_t rows, std::size_t width) const;
 
-  // Refuses the file: throws Error(kCorrupt) with the file's path, "model." + name, and the reason.
+  // Refuses the file: throws Error(kCorrupt) with the file's path, the tensor's name, and the reason.
   [[noreturn]] void refuse(const std::string& name, std::string_view reason) const;
 
   std::shared_ptr<const void> keep_alive() const { return file_.file().keep_alive(); }
 
  private:
+  ModelReader(const SafetensorsReader& file, std::size_t items, std::string prefix)
+      : file_(file), items_(items), prefix_(std::move(prefix)) {}
+
   const SafetensorsReader& file_;
   std::size_t items_;
+  std::string prefix_;
 };
 
 // A row of the table of models: commands, Python and the server read this table, and a new model is one new row.

@@ -193,7 +193,7 @@ SparseView ModelReader::sparse(const std::string& name, std::size_t rows, std::s
 }
 
 void ModelReader::refuse(const std::string& name, std::string_view reason) const {
-  attune::refuse(file_.path(), "model.", name, ": ", reason, ". Train the model again.");
+  attune::refuse(file_.path(), prefix_, name, ": ", reason, ". Train the model again.");
 }
 
 void save_model(const Model& model, const std::filesystem::path& path) {

@@ -29,9 +29,10 @@ class ShortVectorsForTest final : public FieldVisitor {
 
 // A model of the kind fitted on a small log: items a, b, c, d of which d is only in the catalogue, with titles.
 inline Model model_for_test(std::string_view kind) {
-  const Dataset dataset =
-      dataset_for_test({{"u", "a"}, {"u", "b"}, {"u", "c"}, {"v", "a"}, {"v", "b"}, {"w", "b"}},
-                       {{"a", "b", "c", "d"}, {{"title", ColumnKind::kText, {"Alien", "爱", "", "Dune"}}}});
+  const Dataset dataset = dataset_for_test({{"u", "a"}, {"u", "b"}, {"u", "c"}, {"v", "a"}, {"v", "b"}, {"w", "b"}},
+                                           {{"a", "b", "c", "d"},
+                                            {{"title", ColumnKind::kText, {"Alien", "爱", "", "Dune"}},
+                                             {"genre", ColumnKind::kCategory, {"x", "x", "y", "y"}}}});
   const TrainingEvents events(dataset, split_none(dataset));
   ThreadPool pool(1);
   FitContext context{pool, 7};

@@ -2,10 +2,14 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "models/baselines/content.h"
 #include "models/baselines/ease.h"
+#include "models/baselines/hybrid.h"
 #include "models/baselines/ials.h"
 #include "models/baselines/item_knn.h"
 #include "models/baselines/popularity.h"
+#include "models/baselines/recent_popularity.h"
+#include "models/baselines/user_knn.h"
 #include "models/model.h"
 #include "models/sequence/sequence.h"
 #include "models/similarity.h"
@@ -48,9 +52,15 @@ constexpr std::array kKinds = {
         "attention by likeness of items: co-occurrence, attributes, text or given vectors; nothing is trained"),
     row<PopularityConfig, fit_popularity, load_popularity>("popularity",
                                                            "the items with most events, the same for everybody"),
+    row<RecentPopularityConfig, fit_recent_popularity, load_recent_popularity>(
+        "recent-popularity", "popularity in which older events count less, the same for everybody"),
     row<ItemKnnConfig, fit_item_knn, load_item_knn>("item-knn", "what is alike to the items of the history"),
+    row<UserKnnConfig, fit_user_knn, load_user_knn>(
+        "user-knn", "what alike histories hold; keeps the training histories, without identifiers, in the model file"),
     row<EaseConfig, fit_ease, load_ease>("ease", "items rebuilt from items by least squares, in closed form"),
     row<IalsConfig, fit_ials, load_ials>("ials", "matrix factorisation of who met what, by alternating least squares"),
+    row<ContentConfig, fit_content, load_content>("content", "what is like the history by attributes and words"),
+    row<HybridConfig, fit_hybrid, load_hybrid>("hybrid", "several models fused, with weights learned on validation"),
 };
 
 }  // namespace

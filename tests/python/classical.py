@@ -36,7 +36,8 @@ class ModelFile:
 
 
 class LeaveOneOut:
-    """A dataset in the numbering of a model: histories, and X of the training events, users x items of 0 and 1."""
+    """A dataset with times in the numbering of a model: histories, and X of the training events, users x items of 0 and
+    1."""
 
     def __init__(self, dataset, ids):
         number = {item: index for index, item in enumerate(ids)}
@@ -45,6 +46,9 @@ class LeaveOneOut:
         users, items = events["user"].to_numpy(), of_row[events["item"].to_numpy()]
         self.histories = numpy.split(items, numpy.flatnonzero(numpy.diff(users)) + 1)
         self.training = [history[:-2] if len(history) >= 3 else history for history in self.histories]
+        times = events["timestamp"].to_numpy().astype("datetime64[us]").astype(float)
+        of_users = numpy.split(times, numpy.flatnonzero(numpy.diff(users)) + 1)
+        self.training_times = [times[: len(history)] for times, history in zip(of_users, self.training)]
         self.x = numpy.zeros((len(self.training), len(ids)))
         for user, history in enumerate(self.training):
             self.x[user, history] = 1
@@ -93,6 +97,46 @@ def likenesses(x, config):
             order = numpy.argsort(-row, kind="stable")
             row[order[config["neighbors"]:]] = 0
     return found.astype(float)
+
+
+def user_scores(x, config):
+    """Equation B8 for the sets of training histories: scores of a history, over all items."""
+    sets = x[x.any(axis=1)]
+    met, size = len(sets), sets.sum(axis=1)
+    weight = numpy.ones(x.shape[1])
+    if config["similarity"] in ("tf-idf", "bm25"):
+        weight = numpy.maximum(0, numpy.log(met / (1 + sets.sum(axis=0)))) ** 2
+
+    def sizes(rows):
+        count = rows.sum(axis=-1)
+        if config["similarity"] == "bm25":
+            length = 1 - config["bm25_b"] + config["bm25_b"] * count / size.mean()
+            return (config["bm25_k1"] * length + 1) / (config["bm25_k1"] + 1)
+        return rows @ weight
+
+    # Ties go to the first in the order of the sets' items, as the model file keeps them.
+    order = sorted(range(len(sets)), key=lambda row: numpy.flatnonzero(sets[row]).tolist())
+    sets = sets[order]
+    of_sets = sizes(sets)
+
+    def scores_of(history):
+        own = numpy.zeros(x.shape[1])
+        own[history] = 1
+        shared = sets @ (own * weight)
+        if config["similarity"] == "jaccard":
+            denominator = of_sets + sizes(own) - shared
+        else:
+            denominator = of_sets * sizes(own)
+            denominator = denominator if config["similarity"] == "bm25" else numpy.sqrt(denominator)
+        denominator = denominator + config["shrinkage"]
+        near = numpy.divide(shared, denominator, out=numpy.zeros_like(shared), where=shared > 0).astype(numpy.float32)
+        near[sets @ own == sets.sum(axis=1)] = 0
+        kept = numpy.argsort(-near, kind="stable")[: config["neighbors"]]
+        votes = numpy.zeros(len(near))
+        votes[kept] = near[kept]
+        return (votes @ sets).astype(numpy.float32)
+
+    return scores_of
 
 
 def ease_weights(x, regularization):

@@ -7,7 +7,7 @@ import sys
 
 import numpy
 import pytest
-from classical import Ials, LeaveOneOut, ModelFile, ease_weights, likenesses, sum_of_rows
+from classical import Ials, LeaveOneOut, ModelFile, ease_weights, likenesses, sum_of_rows, user_scores
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 import public_logs
@@ -36,6 +36,7 @@ def log(request, attune, sample, tmp_path_factory):
         return path, file, views[key]
 
     train.ndcg = lambda path, part: attune.json("evaluate", path, dataset, "--part", part)["metrics"]["ndcg@10"]
+    train.recommend = lambda path, history: attune.json("recommend", path, "--history", ",".join(history), "--k", 20)
     train.small = request.param == "sample"
     return train
 
@@ -97,3 +98,59 @@ def test_ials(log):
     assert ials.loss(users, items) == pytest.approx(ials.loss(ials.user_vectors(own), own), rel=0.01)
     figure = view.ndcg_at_10(lambda history: items @ ials.solve(items, numpy.unique(history), ials.items), "test")
     assert log.ndcg(path, "test") == pytest.approx(figure, abs=1e-6)
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "jaccard", "tf-idf", "bm25"])
+def test_user_knn(similarity, log):
+    if not log.small:
+        pytest.skip("once is enough")
+    path, file, view = log("user-knn", "--similarity", similarity, "--shrinkage", 2, "--neighbors", 30)
+    scores_of = user_scores(view.x, file.config)
+    assert log.ndcg(path, "test") == pytest.approx(view.ndcg_at_10(scores_of, "test"), abs=1e-6)
+    history = numpy.array([3, 7, 11])
+    expected = scores_of(history)
+    for found in log.recommend(path, [file.ids[item] for item in history])["items"]:
+        assert found["score"] == pytest.approx(expected[file.ids.index(found["item"])], rel=1e-5)
+
+
+def test_user_knn_keeps_sets_of_items_and_nothing_of_whose_they_are(log):
+    if not log.small:
+        pytest.skip("once is enough")
+    _, file, view = log("user-knn")
+    kept = file.sparse("model.histories", len(file.ids))
+    rows = sorted(numpy.flatnonzero(row).tolist() for row in view.x if row.any())
+    assert [numpy.flatnonzero(row).tolist() for row in kept] == rows
+
+
+def test_recent_popularity(log):
+    path, file, view = log("recent-popularity", "--half-life", 20)
+    newest = max(times[-1] for times in view.training_times if len(times))
+    sums = numpy.zeros(len(file.ids))
+    for history, times in zip(view.training, view.training_times):
+        numpy.add.at(sums, history, 2.0 ** (-(newest - times) / 86400e6 / 20))
+    assert file["model.log_popularity"] == pytest.approx(numpy.log1p(sums), rel=1e-6, abs=1e-30)
+
+
+def test_hybrid_is_the_sum_of_standardised_scores(log):
+    if not log.small:
+        pytest.skip("once is enough")
+    _, ease, view = log("ease", "--regularization", 50)
+    settings = '{"ease": {"regularization": 50}}'
+    words = ["--models", "ease,popularity", "--settings", settings, "--weights", "2,1"]
+    path, file, _ = log("hybrid", *words)
+    history = [3, 7, 11]
+    expected = numpy.zeros(len(file.ids))
+    for weight, scores in [(2, sum_of_rows(ease["model.weights"].astype(float), len(file.ids))(history)),
+                           (1, numpy.log1p(view.counts))]:  # fmt: skip
+        expected += weight * (scores - scores.mean()) / scores.std()
+    for found in log.recommend(path, [file.ids[item] for item in history])["items"]:
+        assert found["score"] == pytest.approx(expected[file.ids.index(found["item"])], rel=1e-4)
+
+
+def test_weights_that_a_hybrid_learns_are_no_worse_on_validation_than_equal_ones(log):
+    if not log.small:
+        pytest.skip("once is enough")
+    learned, file, _ = log("hybrid", "--models", "item-knn,ials,content,recent-popularity")
+    equal, _, _ = log("hybrid", "--models", "item-knn,ials,content,recent-popularity", "--weights", "1,1,1,1")
+    assert len(file["model.weights"]) == 4
+    assert log.ndcg(learned, "valid") >= log.ndcg(equal, "valid")

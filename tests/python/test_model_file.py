@@ -8,7 +8,7 @@ import pytest
 import safetensors.numpy
 from safetensors import safe_open
 
-MODELS = ["popularity", "similarity", "item-knn", "ease", "ials"]
+MODELS = ["popularity", "similarity", "recent-popularity", "item-knn", "user-knn", "ease", "ials", "content", "hybrid"]
 
 
 @pytest.mark.parametrize("name", MODELS)

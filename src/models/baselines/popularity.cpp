@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "models/baselines/popularity_prior.h"
 
 namespace attune {
 namespace {
@@ -43,12 +44,14 @@ class Popularity final : public Recommender {
 
 }  // namespace
 
+std::unique_ptr<Recommender> popularity_of(std::vector<float> scores) {
+  auto owned = std::make_shared<std::vector<float>>(std::move(scores));
+  const std::span<const float> view = *owned;
+  return std::make_unique<Popularity>(view, std::move(owned));
+}
+
 std::unique_ptr<Recommender> fit_popularity(const TrainingEvents& events, const PopularityConfig&, FitContext&) {
-  auto scores = std::make_shared<std::vector<float>>();
-  scores->reserve(events.counts().size());
-  for (const std::uint32_t count : events.counts()) scores->push_back(static_cast<float>(std::log1p(count)));
-  const std::span<const float> view = *scores;
-  return std::make_unique<Popularity>(view, std::move(scores));
+  return popularity_of(log_counts(events));
 }
 
 std::unique_ptr<Recommender> load_popularity(const ModelReader& reader, const PopularityConfig&) {

@@ -15,6 +15,9 @@ struct PopularityConfig {
   void validate() const {}
 };
 
+// A model that answers everybody with these scores, one an item, none negative.
+std::unique_ptr<Recommender> popularity_of(std::vector<float> scores);
+
 std::unique_ptr<Recommender> fit_popularity(const TrainingEvents&, const PopularityConfig&, FitContext&);
 std::unique_ptr<Recommender> load_popularity(const ModelReader&, const PopularityConfig&);
 
