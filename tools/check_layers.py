@@ -30,8 +30,9 @@ LIBRARIES = {
     "json": ("nlohmann/",),
     "onednn": ("oneapi/dnnl/",),
     "openmp": ("omp.h",),
-    "posix": ("sys/", "unistd.h", "fcntl.h", "sched.h", "pthread.h", "signal.h"),
+    "posix": ("sys/", "unistd.h", "fcntl.h", "sched.h", "pthread.h", "signal.h", "spawn.h"),
     "spdlog": ("spdlog/",),
+    "sqlitecpp": ("SQLiteCpp/",),
     "tomlplusplus": ("toml++/",),
     "xxhash": ("xxhash.h",),
 }
@@ -50,7 +51,8 @@ ALLOWED = {
     "retrieval": set(),
     "explanation": set(),
     "serving": {"json"},
-    "apps": {"arrow", "cairo", "cli11", "fmt", "icu", "json", "posix", "spdlog", "tomlplusplus"},
+    "apps": {"arrow", "cairo", "cli11", "fmt", "icu", "json", "posix", "spdlog", "sqlitecpp",
+             "tomlplusplus"},
 }
 
 ONLY_IN_CPP = {"benchmark", "cli11", "gtest", "json"}  # heavy to compile: kept out of headers
