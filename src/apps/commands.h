@@ -8,6 +8,7 @@ namespace attune {
 int sample_command(Args& args);
 int import_command(Args& args);
 int info_command(Args& args);
+int erase_command(Args& args);
 int attend_command(Args& args);
 int train_command(Args& args);
 int evaluate_command(Args& args);

@@ -111,8 +111,10 @@ int import_command(Args& args) {
   std::filesystem::path out;
   TextFlags log, items, users;
   bool json = false;
+  auto memory_mb = static_cast<std::int64_t>(options.memory_mb);
   args.example("import shop/log.csv --items shop/items.csv --users shop/users.csv --out shop/dataset");
   args.example("import ratings.dat --columns user=1,item=2,rating=3,timestamp=4 --encoding latin1 --out dataset");
+  args.example("import today.csv --append --out dataset");
   args.about(
       "Reads a log of who did what when, and where there are any a catalogue of items and a table of users, into a "
       "dataset: a "
@@ -128,6 +130,8 @@ int import_command(Args& args) {
               "csv: an event a line; sequences: a user and all its items a line");
   args.choice("--on-bad-row", options.bad_rows.on_bad_row, {{"fail", OnBadRow::kFail}, {"skip", OnBadRow::kSkip}},
               "what to do with a row that cannot be read");
+  args.flag("--append", options.append, "add the log's events to the dataset that --out names");
+  args.option("--memory-mb N", memory_mb, "events held in memory; more are sorted on the disk, beside the dataset");
   log.declare(args, "", "columns ROLE=COLUMN,…",
               "which columns are user, item, rating, timestamp, by name or number from 1", "utf-8");
   args.flag("--json", json, "print one JSON document");
@@ -139,6 +143,8 @@ int import_command(Args& args) {
   args.option("--users FILE", options.users, "what is known about the users: a row a user");
   users.declare(args, "users-", "columns ROLE=COLUMN,…", "which column is id; other roles rename: age=3", "--encoding");
   if (!args.parse()) return 0;
+  if (memory_mb < 0) throw Error(ErrorKind::kUsage, "--memory-mb must not be negative, not ", memory_mb);
+  options.memory_mb = static_cast<std::size_t>(memory_mb);
   PathsInUse paths;
   for (const std::filesystem::path& path : options.logs) paths.read(path);
   paths.read(options.items);

@@ -7,6 +7,7 @@ constexpr attune::Command kCommands[] = {
     {"sample", "writes a synthetic log and catalogue to try things with", attune::sample_command},
     {"import", "reads a log, a catalogue and a user table into a dataset", attune::import_command},
     {"info", "says what a dataset or a model file holds", attune::info_command},
+    {"erase", "removes users from a dataset, without a trace", attune::erase_command},
     {"attend", "computes attention and predictions from features that are given", attune::attend_command},
     {"train", "fits a model to a dataset", attune::train_command},
     {"evaluate", "measures a model on what it was not trained on", attune::evaluate_command},

@@ -61,11 +61,12 @@ void add_events(const std::vector<EventForTest>& events, IdMapBuilder& users, Id
   content.has_times = !events.empty() && events.front().seconds.has_value();
   for (const EventForTest& event : events) content.has_ratings |= event.rating.has_value();
   for (const EventForTest& event : events) {
-    content.users.push_back(users.add(event.user));
-    content.items.push_back(items.add(event.item));
-    if (content.has_ratings) content.ratings.push_back(event.rating.value_or(std::numeric_limits<float>::quiet_NaN()));
+    content.events.users.push_back(users.add(event.user));
+    content.events.items.push_back(items.add(event.item));
+    if (content.has_ratings)
+      content.events.ratings.push_back(event.rating.value_or(std::numeric_limits<float>::quiet_NaN()));
     ATTUNE_CHECK(event.seconds.has_value() == content.has_times);
-    if (content.has_times) content.times.push_back(*event.seconds * 1'000'000);
+    if (content.has_times) content.events.times.push_back(*event.seconds * 1'000'000);
   }
 }
 

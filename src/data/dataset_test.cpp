@@ -33,12 +33,12 @@ DatasetContent small_content() {
   DatasetContent content;
   content.user_ids = strings({"u", "v"});
   content.item_ids = strings({"a", "b", "c"});
-  content.users = {0, 1, 0, 0};
-  content.items = {0, 1, 1, 0};
+  content.events.users = {0, 1, 0, 0};
+  content.events.items = {0, 1, 1, 0};
   content.has_times = true;
-  content.times = {50, 10, 20, 20};
+  content.events.times = {50, 10, 20, 20};
   content.has_ratings = true;
-  content.ratings = {1, 2, std::nanf(""), 4};
+  content.events.ratings = {1, 2, std::nanf(""), 4};
   content.in_catalogue = {1, 0, 1};
   content.item_table.columns.push_back({.name = "title",
                                         .kind = ColumnKind::kText,
@@ -197,8 +197,8 @@ TEST(Dataset, RefusesFilesOfTwoDatasetsMixed) {
   const TestFolder folder;
   write_dataset(small_content(), folder / "d");
   DatasetContent other = small_content();
-  other.items = {0, 2, 1, 0};
-  other.users = {0, 0, 1, 1};
+  other.events.items = {0, 2, 1, 0};
+  other.events.users = {0, 0, 1, 1};
   write_dataset(std::move(other), folder / "e");
   const std::string before = read(folder / "d" / kInteractionsFile);
   write(folder / "d" / kInteractionsFile, read(folder / "e" / kInteractionsFile));
@@ -211,7 +211,7 @@ TEST(Dataset, RefusesEventsOfItemsThatItHasNot) {
   write_dataset(small_content(), folder / "d");
   DatasetContent other = small_content();
   other.item_ids.push_back("d");
-  other.items = {0, 1, 3, 0};
+  other.events.items = {0, 1, 3, 0};
   other.in_catalogue = {};
   other.item_table = {};
   write_dataset(std::move(other), folder / "e");
@@ -296,7 +296,7 @@ TEST(DatasetWriter, LeavesTheOldDatasetWhenTheDiskIsFull) {
   const Manifest before = write_dataset(small_content(), folder / "d");
   DatasetContent other = small_content();
   other.has_ratings = false;
-  other.ratings.clear();
+  other.events.ratings.clear();
   std::size_t failed = 0;
   for (std::size_t nth = 1; nth < 1000; ++nth) {
     fail_write_for_test(nth);

@@ -13,7 +13,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "data/dataset_files.h"
-#include "data/event_order.h"
+#include "data/interactions_file.h"
 #include "data/manifest.h"
 #include "storage/atomic_file.h"
 #include "storage/hash.h"
@@ -158,15 +158,6 @@ void add_table(BatchBuilder& builder, const OwnedTable& table) {
   }
 }
 
-std::shared_ptr<arrow::RecordBatch> interactions_batch(const DatasetContent& content) {
-  BatchBuilder builder(content.users.size());
-  builder.add(kUserColumn, arrow::uint32(), content.users);
-  builder.add(kItemColumn, arrow::uint32(), content.items);
-  if (content.has_ratings) builder.add(kRatingColumn, arrow::float32(), content.ratings, {{kMissingKey, "NaN"}});
-  if (content.has_times) builder.add(kTimestampColumn, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), content.times);
-  return builder.finish();
-}
-
 StoredFile write_batch(const std::filesystem::path& folder, const std::string& name, const arrow::RecordBatch& batch) {
   const auto sink = std::make_shared<HashedSink>(folder / name);
   auto options = arrow::ipc::IpcWriteOptions::Defaults();
@@ -184,17 +175,14 @@ StoredFile write_batch(const std::filesystem::path& folder, const std::string& n
   return sink->commit(name);
 }
 
-Manifest manifest_of(DatasetContent& content) {
+Manifest manifest_of(DatasetContent& content, EventRuns& events) {
   Manifest manifest;
   manifest.schema_version = kDatasetSchemaVersion;
-  manifest.interactions = content.items.size();
+  manifest.interactions = events.size();
   manifest.users = content.user_ids.size();
-  std::vector<bool> met(content.item_ids.size());
-  for (const std::uint32_t item : content.items) {
-    ATTUNE_CHECK(item < met.size());
-    met[item] = true;
-  }
-  manifest.items = static_cast<std::uint64_t>(std::count(met.begin(), met.end(), true));
+  const std::vector<std::uint8_t>& met = events.met_items();
+  ATTUNE_CHECK(met.size() <= content.item_ids.size());
+  manifest.items = static_cast<std::uint64_t>(std::count(met.begin(), met.end(), 1));
   manifest.catalogue_items =
       std::accumulate(content.in_catalogue.begin(), content.in_catalogue.end(), std::uint64_t{0});
   manifest.has_ratings = content.has_ratings;
@@ -221,11 +209,22 @@ std::shared_ptr<arrow::RecordBatch> items_batch(const DatasetContent& content) {
   return builder.finish();
 }
 
-void check_content(const DatasetContent& content) {
-  ATTUNE_CHECK(content.users.size() == content.items.size());
-  ATTUNE_CHECK(content.ratings.size() == (content.has_ratings ? content.users.size() : 0));
-  ATTUNE_CHECK(content.times.size() == (content.has_times ? content.users.size() : 0));
-  ATTUNE_CHECK(content.in_catalogue.size() == content.item_ids.size());
+// The events as runs, whichever way they came.
+EventRuns events_of(DatasetContent& content, const std::filesystem::path& folder) {
+  if (content.runs) {
+    ATTUNE_CHECK(content.events.empty());
+    return std::move(*content.runs);
+  }
+  EventRuns runs({.scratch_folder = folder.parent_path()});
+  runs.add(std::move(content.events));
+  return runs;
+}
+
+StoredFile write_interactions(EventRuns& events, const DatasetContent& content, const std::filesystem::path& folder) {
+  InteractionsFile file(folder, events.size(), content.has_ratings, content.has_times);
+  ThreadPool pool(0);
+  events.merge(pool, [&](std::uint64_t first, const EventBlock& part) { file.write(first, part); });
+  return file.commit();
 }
 
 // A folder that is to be replaced must be a dataset, with nothing in it that somebody else put there.
@@ -261,16 +260,19 @@ std::string free_column_name(const std::string& name, const std::vector<std::str
 
 Manifest write_dataset(DatasetContent content, const std::filesystem::path& folder) {
   if (content.in_catalogue.empty()) content.in_catalogue.resize(content.item_ids.size(), 0);
-  check_content(content);
+  ATTUNE_CHECK(content.in_catalogue.size() == content.item_ids.size());
   check_replaceable(folder);
   AtomicFolder target(folder, kManifestFile);
+  EventRuns events = events_of(content, folder);
+  ATTUNE_CHECK(events.size() == 0 ||
+               (events.has_ratings() == content.has_ratings && events.has_times() == content.has_times));
   StoredManifest stored;
-  stored.manifest = manifest_of(content);
-  const std::vector<std::uint64_t> offsets = sort_events(content);
-  std::vector<std::uint64_t> counts(offsets.size() - 1);
-  for (std::size_t user = 0; user < counts.size(); ++user) counts[user] = offsets[user + 1] - offsets[user];
+  stored.manifest = manifest_of(content, events);
+  std::vector<std::uint64_t> counts = events.events_of_users();
+  ATTUNE_CHECK(counts.size() <= content.user_ids.size());
+  counts.resize(content.user_ids.size());
 
-  stored.files.push_back(write_batch(target.path(), kInteractionsFile, *interactions_batch(content)));
+  stored.files.push_back(write_interactions(events, content, target.path()));
   stored.files.push_back(write_batch(target.path(), kUsersFile, *users_batch(content, counts)));
   stored.files.push_back(write_batch(target.path(), kItemsFile, *items_batch(content)));
   stored.manifest.fingerprint = dataset_fingerprint(stored.files);

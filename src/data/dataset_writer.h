@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "data/catalogue.h"
 #include "data/dataset.h"
+#include "data/event_runs.h"
 #include "data/id_map.h"
 
 namespace attune {
@@ -30,12 +32,10 @@ struct OwnedTable {
 struct DatasetContent {
   Strings user_ids;
   Strings item_ids;
-  std::vector<std::uint32_t> users;  // by event, as the three below: rows of user_ids
-  std::vector<std::uint32_t> items;  // rows of item_ids
   bool has_ratings = false;
-  std::vector<float> ratings;  // NaN where missing; empty unless has_ratings
   bool has_times = false;
-  std::vector<std::int64_t> times;  // microseconds since 1970; empty unless has_times
+  EventBlock events;                // rows of user_ids and item_ids
+  std::shared_ptr<EventRuns> runs;  // or all of the events as runs, when there are many
 
   OwnedTable item_table;                   // a row for each of item_ids
   OwnedTable user_table;                   // a row for each of user_ids
@@ -48,8 +48,8 @@ struct DatasetContent {
 std::string free_column_name(const std::string& name, const std::vector<std::string>& taken);
 
 // Sorts the events by user, each user's by time where there are times, equal ones in the order given, and writes the
-// folder as a whole (AtomicFolder). The same content gives the same bytes. Throws Error(kSystem) when the disk refuses,
-// Error(kUsage) when something else stands in the way.
+// folder as a whole (AtomicFolder). The same content gives the same bytes, whatever way the events came. Throws
+// Error(kSystem) when the disk refuses, Error(kUsage) when something else stands in the way.
 Manifest write_dataset(DatasetContent content, const std::filesystem::path& folder);
 
 }  // namespace attune

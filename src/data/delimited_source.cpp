@@ -99,7 +99,7 @@ class DelimitedSource final : public RowSource {
       : RowSource(file.input()), file_(std::move(file)), dialect_(std::move(layout_found.dialect)) {
     set_layout(std::move(layout_found.columns));
     // Without a quote in the file, the faster way reads the same.
-    dialect_.quotes = dialect_.quotes && file_.bytes().find('"') != std::string_view::npos;
+    dialect_.quotes = dialect_.quotes && file_.holds_quote();
   }
 
   void select(std::vector<Selection> columns) override {
@@ -183,7 +183,15 @@ bool DelimitedSource::next(RowBatch& batch) {
   batch.first_record += header;
   view_rows(batch, header, rows);
   take_faults(batch, false);
-  if (dialect_.quotes && dialect_.delimiter.size() > 1) put_delimiters_back(batch);
+  if (dialect_.quotes && dialect_.delimiter.size() > 1) {
+    put_delimiters_back(batch);
+  } else {
+    batch.owner = block_;
+  }
+  // What Arrow still holds is read from the file again.
+  constexpr std::int64_t kBytesBack = 4 * kQuotedBlockBytes;
+  const std::int64_t done = reader_->bytes_read() - kBytesBack;
+  if (done > 0) file_.release_before(static_cast<std::size_t>(done));
   return true;
 }
 

@@ -6,8 +6,11 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
+#include "data/batch_ahead.h"
 #include "storage/utf8.h"
 
 namespace attune {
@@ -16,9 +19,13 @@ namespace {
 constexpr char kTimeForms[] =
     "seconds, milliseconds or microseconds since 1970, or an ISO 8601 date like 2024-05-01T12:34:56Z";
 
-// A rating of one to three digits, as most are.
+// A rating of one to three digits, or like 3.5, as most are.
 std::optional<float> short_rating(std::string_view text) {
   if (text.empty() || text.size() > 3) return std::nullopt;
+  const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+  if (text.size() == 3 && text[1] == '.' && digit(0) && digit(2)) {
+    return static_cast<float>((10 * (text[0] - '0') + (text[2] - '0')) / 10.0);
+  }
   int value = 0;
   for (const char c : text) {
     if (c < '0' || c > '9') return std::nullopt;
@@ -56,8 +63,15 @@ struct Slots {
 class SourceIntake {
  public:
   SourceIntake(RowSource& source, const LogColumns& columns, const EventRules& rules, BadRows& bad_rows,
-               LogEvents& events, LeftOut& left_out)
-      : source_(source), columns_(columns), rules_(rules), bad_rows_(bad_rows), events_(events), left_out_(left_out) {
+               LogEvents& events, EventRuns* runs, LeftOut& left_out)
+      : source_(source),
+        columns_(columns),
+        rules_(rules),
+        bad_rows_(bad_rows),
+        events_(events),
+        runs_(runs),
+        left_out_(left_out),
+        ahead_(source) {
     std::vector<Selection> selection{{columns.user, true}, {columns.item, true}};
     const auto also = [&](const std::optional<std::size_t>& column, std::optional<std::size_t>& slot) {
       if (!column) return;
@@ -70,9 +84,14 @@ class SourceIntake {
   }
 
   void run() {
-    while (source_.next(batch_)) {
+    while (ahead_.next(batch_)) {
+      good_rows_.clear();
       batch_.for_each([&](std::size_t row, std::uint64_t record) { take(row, record); },
                       [&](const RowFault& fault) { refuse(fault.reason, fault.record, [&] { return fault.found; }); });
+      if (good_rows_.empty()) continue;
+      events_.user_ids.add_rows(batch_.columns[Slots::kUser].text, good_rows_, events_.users);
+      events_.item_ids.add_rows(batch_.columns[Slots::kItem].text, good_rows_, events_.items);
+      if (runs_ != nullptr && events_.users.size() >= EventRuns::kBlockEvents) EventIntake::move_to(*runs_, events_);
     }
   }
 
@@ -88,8 +107,7 @@ class SourceIntake {
     if (slots_.rating && read_rating(row, record, rating) == Fate::kDrop) return;
     std::int64_t time = 0;
     if (slots_.timestamp && read_time(row, record, time) == Fate::kDrop) return;
-    events_.users.push_back(events_.user_ids.add(user));
-    events_.items.push_back(events_.item_ids.add(item));
+    good_rows_.push_back(static_cast<std::uint32_t>(row));
     if (slots_.rating) events_.ratings.push_back(rating);
     if (!slots_.timestamp) return;
     events_.times.push_back(time);
@@ -177,7 +195,7 @@ class SourceIntake {
   bool accept_unit(std::uint64_t record, TimeUnit unit, const Found& found) {
     if (!events_.time_unit) {
       events_.time_unit = unit;
-      events_.time_unit_place = source_.place(record);
+      events_.time_unit_place = ahead_.place(record);
       return true;
     }
     refuse(BadReason::kTimeUnit, record, [&] {
@@ -191,7 +209,7 @@ class SourceIntake {
   template <class Found>
   void refuse(BadReason reason, std::uint64_t record, const Found& found) {
     bad_rows_.add(
-        reason, [&] { return source_.place(record) + ": " + found(); }, [&] { return source_.record_text(record); });
+        reason, [&] { return ahead_.place(record) + ": " + found(); }, [&] { return ahead_.record_text(record); });
   }
   void refuse_empty(BadReason reason, std::uint64_t record, std::size_t column, const char* expected) {
     refuse(reason, record,
@@ -209,13 +227,16 @@ class SourceIntake {
   const EventRules& rules_;
   BadRows& bad_rows_;
   LogEvents& events_;
+  EventRuns* runs_;
   LeftOut& left_out_;
+  BatchAhead ahead_;
   Slots slots_;
   RowBatch batch_;
+  std::vector<std::uint32_t> good_rows_;  // of the batch
 };
 
 void require_same_columns(const Input& input, const LogColumns& columns, LogEvents& events) {
-  if (events.users.empty()) {
+  if (events.empty()) {
     events.has_ratings = columns.rating.has_value();
     events.has_times = columns.timestamp.has_value();
     return;
@@ -249,7 +270,24 @@ void require_ruled_columns(const Input& input, const LogColumns& columns, const 
 void EventIntake::take(RowSource& source, const LogColumns& columns) {
   require_same_columns(source.input(), columns, events_);
   require_ruled_columns(source.input(), columns, rules_);
-  SourceIntake(source, columns, rules_, bad_rows_, events_, left_out_).run();
+  SourceIntake(source, columns, rules_, bad_rows_, events_, runs_, left_out_).run();
+}
+
+void EventIntake::move_to(EventRuns& runs, LogEvents& events) {
+  events.in_runs += events.users.size();
+  EventBlock block;
+  block.users = std::exchange(events.users, {});
+  block.items = std::exchange(events.items, {});
+  block.ratings = std::exchange(events.ratings, {});
+  block.times = std::exchange(events.times, {});
+  const bool more_to_come = block.size() >= EventRuns::kBlockEvents;
+  runs.add(std::move(block));
+  if (!more_to_come) return;
+  const std::size_t room = EventRuns::kBlockEvents + EventRuns::kBlockEvents / 8;
+  events.users.reserve(room);
+  events.items.reserve(room);
+  if (events.has_ratings) events.ratings.reserve(room);
+  if (events.has_times) events.times.reserve(room);
 }
 
 }  // namespace attune

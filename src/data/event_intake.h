@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "data/bad_rows.h"
+#include "data/event_runs.h"
 #include "data/log_columns.h"
 #include "data/log_events.h"
 #include "data/row_source.h"
@@ -21,11 +22,15 @@ struct LeftOut {
 // are refused and events are left out row by row. (What needs the whole log, event_filters.h does.) Keeps references.
 class EventIntake {
  public:
-  EventIntake(const EventRules& rules, BadRows& bad_rows, LogEvents& events)
-      : rules_(rules), bad_rows_(bad_rows), events_(events) {}
+  // With `runs`, events move on into these as they become many; without, all are kept in the columns of `events`.
+  EventIntake(const EventRules& rules, BadRows& bad_rows, LogEvents& events, EventRuns* runs = nullptr)
+      : rules_(rules), bad_rows_(bad_rows), events_(events), runs_(runs) {}
 
   // Appends the source's events. Ratings and times must be there in all files of a log or in none.
   void take(RowSource& source, const LogColumns& columns);
+
+  // Moves the events that are left in the columns into runs.
+  static void move_to(EventRuns& runs, LogEvents& events);
 
   const LeftOut& left_out() const noexcept { return left_out_; }
 
@@ -33,6 +38,7 @@ class EventIntake {
   const EventRules& rules_;
   BadRows& bad_rows_;
   LogEvents& events_;
+  EventRuns* runs_;
   LeftOut left_out_;
 };
 

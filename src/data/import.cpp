@@ -1,10 +1,12 @@
 #include "data/import.h"
 
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/error.h"
+#include "data/append.h"
 #include "data/bad_rows.h"
 #include "data/column_inference.h"
 #include "data/dataset_writer.h"
@@ -27,8 +29,13 @@ struct Import {
   std::vector<std::string> notes;
   std::vector<Source> sources;
   LogEvents events;
+  std::optional<Dataset> base;       // what events are appended to
+  std::shared_ptr<EventRuns> runs;   // where many events go; without it all stay in `events`
   std::string user_name, item_name;  // what the log's header calls them, normalised
 };
+
+// What is decided by all events of a log is decided in memory.
+bool needs_whole_log(const ImportOptions& options) { return options.events.missing_time == MissingTime::kKeepOrder; }
 
 void read_log_file(Import& import, EventIntake& intake, const std::filesystem::path& path) {
   const auto source = open_log({path, "log", import.options.format, import.options.log_text});
@@ -43,13 +50,15 @@ void read_log_file(Import& import, EventIntake& intake, const std::filesystem::p
   }
   intake.take(*source, columns);
   import.sources.push_back(source->source());
+  if (import.base) refuse_repeated_source(*import.base, import.sources.back(), input.name());
 }
 
 void read_logs(Import& import) {
   if (import.options.logs.empty()) throw Error(ErrorKind::kUsage, "No log to import. Name one file or several.");
-  EventIntake intake(import.options.events, import.bad_rows, import.events);
+  const bool whole = needs_whole_log(import.options);
+  EventIntake intake(import.options.events, import.bad_rows, import.events, whole ? nullptr : import.runs.get());
   for (const std::filesystem::path& path : import.options.logs) read_log_file(import, intake, path);
-  if (import.events.users.empty()) {
+  if (import.events.size() == (import.base ? import.base->events() : 0)) {
     const std::string skipped = import.bad_rows.count() == 0
                                     ? "no rows of data."
                                     : "no good rows; the first bad one: " + import.bad_rows.first().front();
@@ -143,6 +152,7 @@ Json describe(const TextOptions& text) {
 
 std::string describe(const ImportOptions& options) {
   Json json = {{"format", name_of(options.format)},
+               {"append", options.append},
                {"on_bad_row", options.bad_rows.on_bad_row == OnBadRow::kFail ? "fail" : "skip"},
                {"log", describe(options.log_text)}};
   if (options.items) json["items"] = describe(options.items_text);
@@ -150,10 +160,34 @@ std::string describe(const ImportOptions& options) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// Where there must be room for the dataset, too. The name may end with a slash.
+std::filesystem::path folder_beside(const std::filesystem::path& out) {
+  const std::filesystem::path real = std::filesystem::absolute(out).lexically_normal();
+  return (real.has_filename() ? real : real.parent_path()).parent_path();
+}
+
+std::shared_ptr<EventRuns> make_runs(const ImportOptions& options, const std::filesystem::path& out) {
+  return std::make_shared<EventRuns>(
+      EventRuns::Options{.memory_bytes = options.memory_mb << 20, .scratch_folder = folder_beside(out)});
+}
+
+void begin_append(Import& import, const std::filesystem::path& out) {
+  if (import.options.items || import.options.users) {
+    throw Error(ErrorKind::kUsage,
+                "--append adds events alone; --items and --users would change what is known of those ",
+                "that are there. Import everything again for that.");
+  }
+  import.base = Dataset::open(out);
+  if (!import.runs) import.runs = make_runs(import.options, out);
+  begin_with(*import.base, import.events, *import.runs);
+}
+
 }  // namespace
 
 ImportReport import_dataset(const ImportOptions& options, const std::filesystem::path& out) {
   Import import(options);
+  if (!needs_whole_log(options)) import.runs = make_runs(options, out);
+  if (options.append) begin_append(import, out);
   read_logs(import);
   DatasetContent content;
   read_catalogue(import, content);
@@ -162,14 +196,14 @@ ImportReport import_dataset(const ImportOptions& options, const std::filesystem:
   LogEvents& events = import.events;
   content.user_ids = std::move(events.user_ids).release();
   content.item_ids = std::move(events.item_ids).release();
-  content.users = std::move(events.users);
-  content.items = std::move(events.items);
   content.has_ratings = events.has_ratings;
-  content.ratings = std::move(events.ratings);
   content.has_times = events.has_times;
-  content.times = std::move(events.times);
+  if (!import.runs) import.runs = make_runs(options, out);
+  EventIntake::move_to(*import.runs, events);
+  content.runs = std::move(import.runs);
   content.sources = std::move(import.sources);
   content.options = describe(options);
+  if (import.base) keep_what_is_known(*import.base, content);
   import.bad_rows.commit();
   ImportReport report;
   report.manifest = write_dataset(std::move(content), out);

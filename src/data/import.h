@@ -74,7 +74,9 @@ struct ImportOptions {
   std::optional<std::filesystem::path> users;  // the user table
   TextOptions users_text;
   BadRowRules bad_rows;
+  std::size_t memory_mb = 1024;  // of events; more are sorted on the disk, beside the dataset
   EventRules events;
+  bool append = false;  // to the dataset that is there, whose users and items keep their rows
 };
 
 struct ImportReport {

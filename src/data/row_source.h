@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -61,12 +62,13 @@ struct RowFault {
   std::string found;  // "2 fields; expected 3."
 };
 
-// Rows in the order of the source, valid until the next call of next().
+// Rows in the order of the source, valid until the next call of next(), or as long as there is an owner.
 struct RowBatch {
   std::size_t rows = 0;
   std::vector<FieldColumn> columns;  // in the order of the selection
   std::vector<RowFault> faults;      // by `before`, ascending
   std::uint64_t first_record = 0;
+  std::shared_ptr<const void> owner;   // of what the columns show, where batches can be read ahead
   std::vector<std::uint64_t> records;  // by row; empty: each row and each fault is a record, from first_record on
 
   // Calls on_row(row, record) and on_fault(fault) in the order of the source.
@@ -95,7 +97,7 @@ class RowSource {
   // unreadable, naming the place.
   virtual bool next(RowBatch& batch) = 0;
 
-  // "log.csv:7" for a record of the current batch, and the record as it stands there. For bad rows only: either may
+  // "log.csv:7" for a record of any batch so far, and the record as it stands there. For bad rows only: either may
   // read the source again up to it.
   virtual std::string place(std::uint64_t record) = 0;
   virtual std::string record_text(std::uint64_t record) = 0;

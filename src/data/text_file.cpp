@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <span>
 #include <utility>
 
 #include "base/error.h"
@@ -60,7 +61,7 @@ TextFile::TextFile(Input input) : input_(std::move(input)) {
   encoding_ = parse_encoding(input_.options.encoding, input_.flag("encoding"));
   file_ = MappedFile::open(input_.path);
   bytes_ = {reinterpret_cast<const char*>(file_.bytes().data()), file_.bytes().size()};
-  refuse_nul();
+  survey();
   if (encoding_ == Encoding::kUtf8 && bytes_.starts_with(kByteOrderMark)) bytes_.remove_prefix(kByteOrderMark.size());
   if (bytes_.find_first_not_of("\r\n") == std::string_view::npos) {
     throw Error(ErrorKind::kBadInput, input_.place(),
@@ -68,9 +69,22 @@ TextFile::TextFile(Input input) : input_(std::move(input)) {
   }
 }
 
-void TextFile::refuse_nul() const {
-  const std::size_t offset = bytes_.find('\0');
-  if (offset == std::string_view::npos) return;
+// All that must be known of every byte, in one pass, piece by piece while each is near.
+void TextFile::survey() {
+  constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+  Hasher hasher;
+  for (std::size_t at = 0; at < bytes_.size(); at += kPieceBytes) {
+    const std::string_view piece = bytes_.substr(at, kPieceBytes);
+    const std::size_t nul = piece.find('\0');
+    if (nul != std::string_view::npos) refuse_nul(at + nul);
+    holds_quote_ = holds_quote_ || piece.find('"') != std::string_view::npos;
+    hasher.update(std::as_bytes(std::span(piece)));
+    release_before(at);
+  }
+  xxh128_ = hasher.hex();
+}
+
+void TextFile::refuse_nul(std::size_t offset) const {
   throw Error(ErrorKind::kBadInput, input_.place(line_of(bytes_, offset)), ": holds a NUL byte; expected text. ",
               what_to_do(bytes_));
 }
@@ -82,7 +96,5 @@ std::string_view TextFile::text(std::string& storage, std::size_t bytes_max) con
   append_latin1(part, storage);
   return storage;
 }
-
-Source TextFile::source() const { return {input_.role, input_.name(), file_.bytes().size(), hash_hex(file_.bytes())}; }
 
 }  // namespace attune

@@ -8,6 +8,7 @@
 #include "data/dataset.h"
 #include "data/input.h"
 #include "storage/mapped_file.h"
+#include "storage/page_release.h"
 
 namespace attune {
 
@@ -34,15 +35,23 @@ class TextFile {
   std::string_view text(std::string& storage) const { return text(storage, bytes_.size()); }
   std::string_view text(std::string& storage, std::size_t bytes_max) const;
 
-  Source source() const;  // reads the whole file for its hash
+  bool holds_quote() const noexcept { return holds_quote_; }
+
+  // Lets go of the memory of what lies well before byte `end`, which can still be read.
+  void release_before(std::size_t end) const noexcept { release_pages_before(file_.bytes(), end); }
+
+  Source source() const { return {input_.role, input_.name(), file_.bytes().size(), xxh128_}; }
 
  private:
-  void refuse_nul() const;
+  void survey();
+  [[noreturn]] void refuse_nul(std::size_t offset) const;
 
   Input input_;
   MappedFile file_;
   std::string_view bytes_;
   Encoding encoding_ = Encoding::kUtf8;
+  bool holds_quote_ = false;
+  std::string xxh128_;
 };
 
 // The number of the line, from 1, that byte `offset` lies in.

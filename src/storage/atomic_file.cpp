@@ -22,13 +22,6 @@ constexpr std::size_t kBufferSize = std::size_t{1} << 18;
 
 std::atomic<std::size_t> writes_until_failure{0};
 
-bool write_shall_fail() {
-  std::size_t left = writes_until_failure.load();
-  while (left > 0 && !writes_until_failure.compare_exchange_weak(left, left - 1)) {
-  }
-  return left == 1;
-}
-
 // A link is followed, so that the file behind it is replaced and not the link; a device or a folder cannot be replaced.
 std::filesystem::path replaceable(std::filesystem::path path) {
   std::error_code ignored;
@@ -84,6 +77,7 @@ struct AtomicFile::State {
   }
 
   void flush() {
+    if (buffer.empty()) return;
     put(size - buffer.size(), buffer);
     buffer.clear();
   }
@@ -113,6 +107,19 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 
 void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
+void AtomicFile::skip(std::size_t bytes) {
+  State& s = *state_;
+  s.check_writable();
+  s.flush();
+  if (bytes == 0) return;
+  // Room is taken at once where the file system can, so that a disk that is too small says so before the work is done.
+  const auto offset = static_cast<off_t>(s.size), length = static_cast<off_t>(bytes);
+  int failure = ::fallocate(s.descriptor, 0, offset, length) == 0 ? 0 : errno;
+  if (failure == EOPNOTSUPP || failure == ENOSYS) failure = ::ftruncate(s.descriptor, offset + length) == 0 ? 0 : errno;
+  if (failure != 0) throw_system_error("cannot write", s.path, failure);
+  s.size += bytes;
+}
+
 void AtomicFile::write_at(std::size_t offset, std::span<const std::byte> bytes) {
   State& s = *state_;
   s.check_writable();
@@ -120,6 +127,8 @@ void AtomicFile::write_at(std::size_t offset, std::span<const std::byte> bytes) 
   s.flush();
   s.put(offset, bytes);
 }
+
+void AtomicFile::flush() { state_->flush(); }
 
 std::size_t AtomicFile::size() const noexcept { return state_->size; }
 
@@ -140,5 +149,12 @@ void AtomicFile::commit() {
 const std::filesystem::path& AtomicFile::partial_path() const noexcept { return state_->partial; }
 
 void fail_write_for_test(std::size_t nth) { writes_until_failure = nth; }
+
+bool write_shall_fail() {
+  std::size_t left = writes_until_failure.load();
+  while (left > 0 && !writes_until_failure.compare_exchange_weak(left, left - 1)) {
+  }
+  return left == 1;
+}
 
 }  // namespace attune

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "storage/leftovers.h"
+
 namespace attune {
 
 // A file written whole or not at all: bytes go to a temporary file beside `path`; commit() flushes it to the disk and
@@ -24,8 +26,15 @@ class AtomicFile {
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
 
-  // Overwrites bytes that were written before; for headers whose content is known last.
+  // Leaves room for bytes that write_at puts there later; until then they are zeros.
+  void skip(std::size_t bytes);
+
+  // Overwrites bytes that were written or skipped before: headers whose content is known last, columns that are written
+  // side by side. Several threads may call it at once, as long as none calls anything else.
   void write_at(std::size_t offset, std::span<const std::byte> bytes);
+
+  // Hands what is buffered to the operating system, so that whoever reads partial_path() sees it.
+  void flush();
 
   std::size_t size() const noexcept;  // bytes written so far
   void commit();
@@ -40,7 +49,8 @@ class AtomicFile {
 };
 
 // A folder written whole or not at all: files are put into path(), a new folder beside the target; commit() flushes
-// them and exchanges the two folders by rename, then deletes the old one. Whoever opens the target sees the old folder
+// them and exchanges the two folders by rename, then deletes the old one. What killed processes left beside the target
+// is deleted at the start. Whoever opens the target sees the old folder
 // or the new one, never a mixture. Refuses to replace a folder that `is_ours` (a file name, such as manifest.json) is
 // missing in, so that a mistyped --out deletes nothing.
 class AtomicFolder {
@@ -59,11 +69,15 @@ class AtomicFolder {
   std::filesystem::path target_;
   std::string is_ours_;
   std::filesystem::path staging_;
+  FolderLock lock_;
   bool committed_ = false;
 };
 
 // For tests: the nth write of this process from now on fails as if the disk were full (0 switches it off), in
-// AtomicFile.
+// AtomicFile and ScratchFile.
 void fail_write_for_test(std::size_t nth);
+
+// What every write of these asks first: whether it is the one that shall fail.
+bool write_shall_fail();
 
 }  // namespace attune

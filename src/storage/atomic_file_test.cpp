@@ -233,5 +233,20 @@ TEST(AtomicFile, KilledAtAnyMomentTheFileIsWhole) {
   }
 }
 
+TEST(AtomicFile, LeavesRoomThatIsFilledLater) {
+  const TestFolder folder;
+  AtomicFile file(folder / "file");
+  file.write(std::string_view("head"));
+  file.skip(6);
+  file.write(std::string_view("tail"));
+  EXPECT_EQ(file.size(), 14u);
+  const std::string middle = "middle";
+  file.write_at(4, std::as_bytes(std::span(middle)));
+  file.flush();
+  EXPECT_EQ(read_file(file.partial_path()), "headmiddletail");
+  file.commit();
+  EXPECT_EQ(read_file(folder / "file"), "headmiddletail");
+}
+
 }  // namespace
 }  // namespace attune

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "storage/atomic_file.h"
+#include "storage/leftovers.h"
 #include "storage/partial.h"
 #include "storage/system_error.h"
 
@@ -87,12 +88,14 @@ fs::path exchange(const fs::path& staging, const fs::path& target) {
 AtomicFolder::AtomicFolder(fs::path target, std::string is_ours)
     : target_(real_target(target)), is_ours_(std::move(is_ours)) {
   refuse_foreign(target_, is_ours_);
-  int result;
+  remove_leftovers(target_);
   do {
     staging_ = next_partial_path(target_);
-    result = ::mkdir(staging_.c_str(), 0777);
-  } while (result != 0 && errno == EEXIST);
-  if (result != 0) throw_system_error("cannot create a folder in this folder", folder_of(target_), errno);
+    const int result = ::mkdir(staging_.c_str(), 0777);
+    if (result != 0 && errno == EEXIST) continue;
+    if (result != 0) throw_system_error("cannot create a folder in this folder", folder_of(target_), errno);
+    lock_ = FolderLock(staging_);
+  } while (lock_.folder_is_gone());
 }
 
 AtomicFolder::~AtomicFolder() {

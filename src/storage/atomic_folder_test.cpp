@@ -158,5 +158,32 @@ TEST(AtomicFolder, ReplacesTheFolderBehindALink) {
   EXPECT_EQ(content_of(folder / "real"), "new");
 }
 
+TEST(AtomicFolder, DeletesWhatKilledProcessesLeftAndNothingElse) {
+  const TestFolder folder;
+  const auto put = [&](const std::string& name) {
+    std::filesystem::create_directory(folder / name);
+    std::ofstream(folder / name / "file") << "old";
+  };
+  put(".d.99-1.partial");
+  put(".d.99-2.partial");
+  put(".dd.99-1.partial");
+  put(".d.99-x.partial");
+  put(".d.partial");
+  std::ofstream(folder / ".d.99-3.partial") << "a file under way";
+  AtomicFolder living(folder / "d", "file");
+  std::ofstream(living.path() / "file") << "one";
+  {
+    AtomicFolder other(folder / "d", "file");
+  }
+  EXPECT_TRUE(std::filesystem::exists(living.path() / "file"));  // it is locked
+  EXPECT_FALSE(std::filesystem::exists(folder / ".d.99-1.partial"));
+  EXPECT_FALSE(std::filesystem::exists(folder / ".d.99-2.partial"));
+  for (const char* kept : {".dd.99-1.partial", ".d.99-x.partial", ".d.partial", ".d.99-3.partial"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder / kept)) << kept;
+  }
+  living.commit();
+  EXPECT_EQ(read_file(folder / "d" / "file"), "one");
+}
+
 }  // namespace
 }  // namespace attune

@@ -1,10 +1,15 @@
 #include "storage/hash.h"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <xxhash.h>
 
+#include <cerrno>
 #include <cstdint>
+#include <vector>
 
 #include "base/check.h"
+#include "storage/system_error.h"
 
 namespace attune {
 namespace {
@@ -43,5 +48,22 @@ void Hasher::update(std::span<const std::byte> bytes) {
 }
 
 std::string Hasher::hex() const { return to_hex(XXH3_128bits_digest(state_->xxh)); }
+
+std::string hash_file(const std::filesystem::path& path) {
+  constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw_system_error("cannot open", path, errno);
+  Hasher hasher;
+  std::vector<std::byte> piece(kPieceBytes);
+  ssize_t got;
+  do {
+    got = ::read(descriptor, piece.data(), piece.size());
+    if (got > 0) hasher.update(std::span(piece).first(static_cast<std::size_t>(got)));
+  } while (got > 0 || (got < 0 && errno == EINTR));
+  const int failure = got < 0 ? errno : 0;
+  ::close(descriptor);
+  if (failure != 0) throw_system_error("cannot read", path, failure);
+  return hasher.hex();
+}
 
 }  // namespace attune

@@ -5,6 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
+#include "storage/test_folder.h"
+
 namespace attune {
 namespace {
 
@@ -33,6 +36,14 @@ TEST(Hash, CanBeAskedOnTheWay) {
   EXPECT_EQ(hasher.hex(), hash_hex(bytes_of("ab")));
   hasher.update(bytes_of("c"));
   EXPECT_EQ(hasher.hex(), hash_hex(bytes_of("abc")));
+}
+
+TEST(Hash, OfAFileIsThatOfItsBytes) {
+  const TestFolder folder;
+  const std::string text(3'000'000, 'a');
+  EXPECT_EQ(hash_file(folder.write("file", text)), hash_hex(std::as_bytes(std::span(text))));
+  EXPECT_EQ(hash_file(folder.write("none", "")), hash_hex({}));
+  EXPECT_THROW(hash_file(folder / "absent"), Error);
 }
 
 }  // namespace

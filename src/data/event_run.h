@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/event_runs.h"
+#include "storage/scratch_file.h"
+
+namespace attune {
+
+// A block of events sorted by user, in memory or in a scratch file. For EventRuns.
+class EventRun {
+ public:
+  // Sorts, stable, and keeps the block.
+  explicit EventRun(EventBlock block);
+
+  // Moves the columns to the end of the file; only the index stays in memory.
+  void spill(ScratchFile& file);
+  bool on_disk() const noexcept { return on_disk_; }
+  std::size_t bytes() const noexcept;  // of the columns, wherever they are
+
+  std::span<const std::uint32_t> users, items;  // views of the columns
+  std::span<const float> ratings;
+  std::span<const std::int64_t> times;
+
+  // The first row whose user is `user` or higher.
+  std::size_t lower_bound(std::uint32_t user) const;
+
+  // Says that rows before `row` will not be read again.
+  void release_before(std::size_t row) const noexcept;
+
+ private:
+  void view();
+
+  EventBlock block_;
+  ScratchFile::Map maps_[4];
+  bool on_disk_ = false;
+  std::vector<std::uint32_t>
+      index_;  // the user of every kIndexStep-th row, so that a search touches one place of a file
+  static constexpr std::size_t kIndexStep = 1024;
+};
+
+// The order of the rows by user, equal ones in the order given; empty when they are in order already.
+std::vector<std::uint32_t> order_by_user(std::span<const std::uint32_t> users);
+
+}  // namespace attune

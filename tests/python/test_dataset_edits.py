@@ -1,0 +1,113 @@
+"""Datasets that change: erased users leave no byte, and neither a kill nor a full disk harms what was there."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import pyarrow.ipc
+import pytest
+
+
+def fingerprint(attune, dataset):
+    """What is in the dataset, from a program that checks every file's hash on the way."""
+    return attune.json("info", dataset)["fingerprint"]
+
+
+def bytes_below(folder):
+    found = b""
+    for path in sorted(folder.rglob("*")):
+        found += str(path).encode()
+        if path.is_file():
+            found += path.read_bytes()
+    return found
+
+
+def write_log(path, users, events, prefix="u", start=1_000_000_000):
+    draw = random.Random(31)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("user,item,rating,timestamp\n")
+        for event in range(events):
+            user, item = draw.randrange(users), draw.randrange(2000)
+            file.write(f"{prefix}{user},i{item},{draw.randint(1, 5)},{start + event}\n")
+
+
+def kill_at_random(words, seconds, draw):
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        time.sleep(draw.uniform(0.01, 1.05) * seconds)
+        process.send_signal(signal.SIGKILL)
+    return process.returncode
+
+
+def test_an_erased_user_leaves_no_byte(attune, sample, tmp_path):
+    attune("import", sample.folder / "log.csv", *sample.tables(), "--out", tmp_path / "d")
+    user = next(iter(sample.log[7].values()))
+    assert user.encode() in bytes_below(tmp_path)
+    report = attune.json("erase", tmp_path / "d", "--user", user)
+    events = sum(user in row.values() for row in sample.log)
+    assert report["users_erased"] == 1 and report["events_erased"] == events > 0
+    assert user.encode() not in bytes_below(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+    info = attune.json("info", tmp_path / "d")
+    assert info["interactions"] == len(sample.log) - events
+    with pyarrow.ipc.open_file(tmp_path / "d" / "interactions.arrow") as file:
+        assert file.read_all().num_rows == len(sample.log) - events
+    assert "has no user" in attune.refused("erase", tmp_path / "d", "--user", user)
+
+
+def test_a_killed_erase_leaves_the_dataset_before_or_the_one_after(attune, tmp_path):
+    write_log(tmp_path / "log.csv", 3000, 200_000)
+    attune("import", tmp_path / "log.csv", "--out", tmp_path / "whole")
+    before = fingerprint(attune, tmp_path / "whole")
+    dataset, draw, outcomes = tmp_path / "d", random.Random(37), []
+    words = [attune.path, "erase", str(dataset), "--user", "u17", "--quiet"]
+    shutil.copytree(tmp_path / "whole", dataset)
+    started = time.monotonic()
+    subprocess.run(words, check=True, capture_output=True)
+    seconds = time.monotonic() - started
+    after = fingerprint(attune, dataset)
+    for _ in range(12):
+        shutil.rmtree(dataset)
+        shutil.copytree(tmp_path / "whole", dataset)
+        kill_at_random(words, seconds, draw)
+        outcomes.append(fingerprint(attune, dataset))
+        assert outcomes[-1] in (before, after)
+    assert outcomes.count(after) < len(outcomes), "no erase was killed in time"
+    if outcomes[-1] == before:
+        attune("erase", dataset, "--user", "u17")
+    else:
+        attune("erase", dataset, "--user", "u18")
+    assert not list(tmp_path.glob(".*.partial")), "what killed processes left is still there"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of 16 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(folder)]
+    if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("this machine lets nobody mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
+
+
+def test_a_full_disk_is_named_and_harms_nothing(attune, small_disk, tmp_path):
+    write_log(tmp_path / "small.csv", 3000, 200_000)
+    write_log(tmp_path / "large.csv", 3000, 900_000)
+    dataset = small_disk / "d"
+    attune("import", tmp_path / "small.csv", "--out", dataset)
+    before = bytes_below(dataset)
+    why = attune.refused("import", tmp_path / "large.csv", "--out", dataset)
+    assert "disk full; free some space" in why and str(small_disk) in why
+    assert bytes_below(dataset) == before
+    filler = small_disk / "filler"
+    filler.write_bytes(b"\0" * (10 << 20))
+    why = attune.refused("erase", dataset, "--user", "u17")
+    assert "disk full; free some space" in why
+    assert bytes_below(dataset) == before
+    assert [path.name for path in small_disk.iterdir() if path.name.startswith(".")] == []
+    filler.unlink()
+    attune("erase", dataset, "--user", "u17")
