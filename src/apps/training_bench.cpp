@@ -61,8 +61,8 @@ Dataset generated(const Shape& shape, const std::filesystem::path& folder) {
     const auto length = std::clamp(static_cast<std::size_t>(drawn), shape.shortest, shape.longest);
     for (std::size_t e = 0; e < length; ++e) {
       const double where = rng.uniform();
-      content.users.push_back(static_cast<std::uint32_t>(u));
-      content.items.push_back(static_cast<std::uint32_t>(where * where * static_cast<double>(shape.items)));
+      content.events.users.push_back(static_cast<std::uint32_t>(u));
+      content.events.items.push_back(static_cast<std::uint32_t>(where * where * static_cast<double>(shape.items)));
     }
   }
   write_dataset(std::move(content), folder);
