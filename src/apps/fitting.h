@@ -28,8 +28,8 @@ struct Fitted {
   std::vector<std::pair<double, double>> validations;
 };
 
-// A model with all that its file holds. `split_config` is the resolved config that `events` were cut by. `prepare` may add
-// to what the fit is told.
+// A model with all that its file holds. `split_config` is the resolved config that `events` were cut by. `prepare` may
+// add to what the fit is told.
 Fitted fit_model(const ModelKind& kind, std::unique_ptr<Config> config, std::uint64_t seed, const Dataset& dataset,
                  const SplitConfig& split_config, const TrainingEvents& events, ThreadPool& pool,
                  const std::function<void(FitContext&)>& prepare = nullptr);

@@ -1,6 +1,6 @@
-// How fast sequence attention trains: events a second, and the share of this machine's multiply-adds, which are measured
-// in the same run, that the work needs. Without a dataset the log is generated in the shape of MovieLens-1M or of Amazon
-// Beauty.
+// How fast sequence attention trains: events a second, and the share of this machine's multiply-adds, which are
+// measured in the same run, that the work needs. Without a dataset the log is generated in the shape of MovieLens-1M or
+// of Amazon Beauty.
 //
 //   training_bench [--dataset DIR | --shape ml-1m|beauty] [--preset P] [--loss L] [--threads N] [--seconds S]
 //                  [--items V] [--negatives N] [--export DIR]
@@ -42,7 +42,8 @@ struct Shape {
 };
 
 Shape shape_of(const Flags& flags) {
-  Shape shape = flags.shape == "beauty" ? Shape{22363, 12101, 1.9, 0.5, 5, 204} : Shape{6040, 3416, 4.6, 0.97, 18, 2277};
+  Shape shape =
+      flags.shape == "beauty" ? Shape{22363, 12101, 1.9, 0.5, 5, 204} : Shape{6040, 3416, 4.6, 0.97, 18, 2277};
   if (flags.shape != "beauty" && flags.shape != "ml-1m") {
     throw Error(ErrorKind::kUsage, "--shape is '", flags.shape, "'; expected ml-1m or beauty");
   }
@@ -173,21 +174,23 @@ int run(int count, char** words) {
   best_peak = std::max(best_peak, peak(pool));
   std::ranges::nth_element(rates, rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2));
   const double rate = rates[rates.size() / 2], flops = rate * per_token;
-  std::printf("%s, %s, %zu users, %zu items, %d threads, %s: median step %.0f events/s (mean %.0f), %.1f GFLOP/s of a peak "
-              "of %.1f: %.2f\n",
-              config.preset.c_str(), config.loss.c_str(), windows.size(), events.items().size(), pool.threads(),
-              std::string(kernels::isa_name(kernels::current())).c_str(), rate, static_cast<double>(tokens) / spent,
-              flops * 1e-9, best_peak * 1e-9, flops / best_peak);
+  std::printf(
+      "%s, %s, %zu users, %zu items, %d threads, %s: median step %.0f events/s (mean %.0f), %.1f GFLOP/s of a peak "
+      "of %.1f: %.2f\n",
+      config.preset.c_str(), config.loss.c_str(), windows.size(), events.items().size(), pool.threads(),
+      std::string(kernels::isa_name(kernels::current())).c_str(), rate, static_cast<double>(tokens) / spent,
+      flops * 1e-9, best_peak * 1e-9, flops / best_peak);
   double all = 0;
   for (std::size_t p = 0; p < Profile::kParts; ++p) all += learner.profile().seconds(static_cast<Profile::Part>(p));
   for (std::size_t p = 0; p < Profile::kParts; ++p) {
     std::printf("  %-28s %5.1f %%\n", std::string(Profile::kNames[p]).c_str(),
                 100 * learner.profile().seconds(static_cast<Profile::Part>(p)) / all);
   }
-  std::printf("{\"preset\": \"%s\", \"loss\": \"%s\", \"products\": \"fp32\", \"items\": %zu, \"tokens_per_second\": %.0f, "
-              "\"gflops\": %.2f, \"peak_gflops\": %.2f, \"share\": %.4f}\n",
-              config.preset.c_str(), config.loss.c_str(), events.items().size(), rate, flops * 1e-9, best_peak * 1e-9,
-              flops / best_peak);
+  std::printf(
+      "{\"preset\": \"%s\", \"loss\": \"%s\", \"products\": \"fp32\", \"items\": %zu, \"tokens_per_second\": %.0f, "
+      "\"gflops\": %.2f, \"peak_gflops\": %.2f, \"share\": %.4f}\n",
+      config.preset.c_str(), config.loss.c_str(), events.items().size(), rate, flops * 1e-9, best_peak * 1e-9,
+      flops / best_peak);
   return 0;
 }
 

@@ -20,7 +20,7 @@ struct BlockTape {
   typename Norm<T>::Tape norm1, norm2;
   BasicMatrixView<T> projected;  // HSTU: before its activation
   typename MultiHead<T>::Tape attention;
-  BasicMatrixView<T> mixed;   // what attention adds, after its last projection (and dropout)
+  BasicMatrixView<T> mixed;  // what attention adds, after its last projection (and dropout)
   BasicMatrixView<T> gate1, gate2;
   BasicMatrixView<T> middle;  // after attention, before the feed-forward layer
   typename FeedForward<T>::Tape feed_forward;

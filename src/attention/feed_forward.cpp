@@ -67,8 +67,8 @@ void FeedForward<T>::backward(const Tape& tape, BasicMatrixView<const T> dy, Bas
       kernels::activate_backward(kernels::Activation::kGelu, tape.before.data, d_hidden.data, d_hidden.data, values);
       break;
     case FeedForwardKind::kSwiglu:
-      kernels::swiglu_backward({tape.before.data, tape.value.data}, d_hidden.data,
-                               {tape.before.data, tape.value.data}, values);
+      kernels::swiglu_backward({tape.before.data, tape.value.data}, d_hidden.data, {tape.before.data, tape.value.data},
+                               values);
       gate_->backward(tape.x, tape.before, dx, accumulate, gradients);
       first_.backward(tape.x, tape.value, dx, kernels::Accumulate::kYes, gradients);
       return;

@@ -80,7 +80,8 @@ void HstuBlock<T>::backward(const BlockContext<T>& context, BlockTape<T>& tape, 
   attention_.backward(context, tape.attention, d_norm,
                       {columns(d_active, 2, width_), columns(d_active, 3, width_), columns(d_active, 1, width_)},
                       gradients, arena);
-  kernels::activate_backward(kernels::Activation::kSilu, tape.projected.data, d_active.data, d_active.data, tokens * 4 * width_);
+  kernels::activate_backward(kernels::Activation::kSilu, tape.projected.data, d_active.data, d_active.data,
+                             tokens * 4 * width_);
   projections_.backward(tape.norm1.y, d_active, d_norm, Accumulate::kNo, gradients);
   std::copy_n(dy.data, values, dx.data);
   norm1_.backward(tape.norm1, d_norm, dx, Accumulate::kYes, context.parameters, gradients);

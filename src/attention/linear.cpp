@@ -7,7 +7,10 @@ namespace attune {
 
 template <class T>
 Linear<T>::Linear(ParameterList& list, const std::string& name, std::size_t in, std::size_t out, Bias bias)
-    : in_(in), out_(out), weight_(list.add(name + ".weight", out, in, Initial::kXavierUniform)), bias_(0),
+    : in_(in),
+      out_(out),
+      weight_(list.add(name + ".weight", out, in, Initial::kXavierUniform)),
+      bias_(0),
       has_bias_(bias) {
   if (bias == Bias::kLearned) bias_ = list.add(name + ".bias", 1, out, Initial::kZero);
 }

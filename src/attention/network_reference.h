@@ -107,8 +107,8 @@ class Network {
       return sum(y, feed_forward(y, name + ".feed_forward"));
     }
     const Rows middle = sum(x, gated(x, mixed, name + ".gate1"));
-    return sum(middle, gated(middle, feed_forward(norm(middle, name + ".norm2"), name + ".feed_forward"),
-                             name + ".gate2"));
+    return sum(middle,
+               gated(middle, feed_forward(norm(middle, name + ".norm2"), name + ".feed_forward"), name + ".gate2"));
   }
 
   Rows gated(const Rows& x, const Rows& value, const std::string& name) const {

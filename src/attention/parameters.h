@@ -29,7 +29,8 @@ struct Parameter {
 };
 
 // The parameters of a network, which all lie in one array, each beginning at a multiple of 64 bytes of float; gradients
-// and the optimiser's moments lie in arrays of the same form. Layers add theirs when they are made, and keep the offset.
+// and the optimiser's moments lie in arrays of the same form. Layers add theirs when they are made, and keep the
+// offset.
 class ParameterList {
  public:
   std::size_t add(std::string name, std::size_t rows, std::size_t columns, Initial initial);  // returns the offset

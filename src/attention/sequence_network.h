@@ -26,8 +26,8 @@ class SequenceNetwork {
   const NetworkConfig& config() const { return config_; }
   const ParameterList& parameters() const { return list_; }
 
-  // Takes the parameters up; to be called whenever they have changed. Keeps a view on them. Between two calls the network
-  // is thread-safe, each thread with a workspace of its own.
+  // Takes the parameters up; to be called whenever they have changed. Keeps a view on them. Between two calls the
+  // network is thread-safe, each thread with a workspace of its own.
   void pack(const T* parameters);
 
   // What one thread's forward leaves for its backward, and the memory of both.

@@ -91,8 +91,7 @@ struct Case {
     network.pack(values.data());
     typename SequenceNetwork<T>::Workspace work;
     const Tokens read = tokens();
-    const BasicMatrixView<const T> hidden =
-        network.forward(read, {rows.data(), kItems, config.width}, dropout, work);
+    const BasicMatrixView<const T> hidden = network.forward(read, {rows.data(), kItems, config.width}, dropout, work);
     Results<T> found;
     found.hidden.assign(hidden.data, hidden.data + up.size());
     for (std::size_t i = 0; i < up.size(); ++i) found.loss += found.hidden[i] * upstream[i];
@@ -199,7 +198,8 @@ TEST(SequenceNetwork, BackwardWithDropoutMatchesDifferenceQuotients) {
 
 TEST(SequenceNetwork, DropoutDropsAndAnotherStreamDropsOthers) {
   const Case c(small(BlockKind::kGated));
-  const auto none = c.run<float>().hidden, one = c.run<float>({0.4, 5, 3}).hidden, two = c.run<float>({0.4, 5, 4}).hidden;
+  const auto none = c.run<float>().hidden, one = c.run<float>({0.4, 5, 3}).hidden,
+             two = c.run<float>({0.4, 5, 4}).hidden;
   EXPECT_EQ(one, c.run<float>({0.4, 5, 3}).hidden);
   EXPECT_NE(one, none);
   EXPECT_NE(one, two);

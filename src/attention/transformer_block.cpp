@@ -98,14 +98,14 @@ void TransformerBlock<T>::forward(const BlockContext<T>& context, BasicMatrixVie
   tape.norm2 = norm2_.forward(tape.middle, context.parameters, arena);
   tape.feed_forward = feed_forward_.forward(tape.norm2.y, inner, arena);
   drop(last, tape.feed_forward.y);
-  add(gate2_ ? &*gate2_ : nullptr, sasrec() ? BasicMatrixView<const T>(tape.norm2.y) : tape.middle,
-      tape.feed_forward.y, tape.gate2, tape.y, arena);
+  add(gate2_ ? &*gate2_ : nullptr, sasrec() ? BasicMatrixView<const T>(tape.norm2.y) : tape.middle, tape.feed_forward.y,
+      tape.gate2, tape.y, arena);
 }
 
 template <class T>
 void TransformerBlock<T>::add_backward(const Linear<T>* gate, BasicMatrixView<const T> x, BasicMatrixView<T> value,
-                                       BasicMatrixView<T> gate_tape, BasicMatrixView<const T> dy,
-                                       BasicMatrixView<T> dx, BasicMatrixView<T> d_value, T* gradients) const {
+                                       BasicMatrixView<T> gate_tape, BasicMatrixView<const T> dy, BasicMatrixView<T> dx,
+                                       BasicMatrixView<T> d_value, T* gradients) const {
   if (gate == nullptr) {
     copy(dy, d_value);
     return;

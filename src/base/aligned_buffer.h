@@ -6,8 +6,8 @@
 
 namespace attune {
 
-// Allocates `bytes` of zeros at a multiple of 64 bytes; from 4 MB on at a multiple of 2 MB, and asks the system for huge
-// pages there, since a fault on a 4 KB page costs more than the work on it. Throws Error(kSystem) when memory is
+// Allocates `bytes` of zeros at a multiple of 64 bytes; from 4 MB on at a multiple of 2 MB, and asks the system for
+// huge pages there, since a fault on a 4 KB page costs more than the work on it. Throws Error(kSystem) when memory is
 // refused. Freed by free_aligned.
 void* allocate_aligned(std::size_t bytes);
 void free_aligned(void* memory) noexcept;

@@ -10,8 +10,8 @@
 namespace attune {
 
 // What sequence attention trains on: windows of consecutive events of one user. In a window of n + 1 events the first n
-// are read and the last n are to be predicted, each from those before it. Keeps a view on the events, which must outlive
-// it.
+// are read and the last n are to be predicted, each from those before it. Keeps a view on the events, which must
+// outlive it.
 class SequenceWindows {
  public:
   // At most `max_history` events are read in a window. With `stride` 0 a longer history gives one window, its newest
@@ -44,9 +44,9 @@ class SequenceWindows {
 using Chunk = std::vector<std::uint32_t>;
 
 // The order of an epoch: windows shuffled by a seed, `batch` of them a step. A step's windows lie in chunks of at most
-// `chunk_tokens` tokens (or one window), and its chunks in lanes of about equal work. A lane is worked on by one thread,
-// chunk by chunk, and has sums of its own; there are as many lanes as asked for, whatever the threads, so that sums are
-// the same for any number of these.
+// `chunk_tokens` tokens (or one window), and its chunks in lanes of about equal work. A lane is worked on by one
+// thread, chunk by chunk, and has sums of its own; there are as many lanes as asked for, whatever the threads, so that
+// sums are the same for any number of these.
 struct LaneLayout {
   std::size_t batch = 128;
   std::size_t chunk_tokens = 240;

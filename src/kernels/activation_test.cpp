@@ -89,6 +89,7 @@ TYPED_TEST(Activations, HugeValuesReachTheirLimits) {
   on_every_isa([&](Isa isa) {
     SCOPED_TRACE(isa_name(isa));
     for (const Activation kind : kAll) {
+      if (kind == Activation::kNone) continue;  // has no limits
       const T x[] = {huge, -huge, 0}, ones[] = {1, 1, 1};
       T y[3], dx[3];
       activate(kind, x, y, 3);

@@ -79,7 +79,8 @@ double SequenceLoss<T>::bucketed(const LossBatch<T>& batch, const LossGradients<
       for (std::size_t j = 0; j < bucket.items.size(); ++j) {
         if (bucket.items[j] == target) row[j] = -std::numeric_limits<T>::infinity();
       }
-      const T own = static_cast<T>(inverse) * kernels::dot(bucket.hidden.row(r).data(), table_.row(target).data(), width);
+      const T own =
+          static_cast<T>(inverse) * kernels::dot(bucket.hidden.row(r).data(), table_.row(target).data(), width);
       const T shift = std::max(own, kernels::max(row, bucket.items.size()));
       bucket.own.push_back(std::exp(static_cast<double>(own - shift)));
       bucket.sum.push_back(kernels::exp_shifted(row, shift, bucket.items.size()) + bucket.own.back());
@@ -118,7 +119,8 @@ double SequenceLoss<T>::bucketed(const LossBatch<T>& batch, const LossGradients<
   return total;
 }
 
-template double SequenceLoss<float>::bucketed(const LossBatch<float>&, const LossGradients<float>&, Arena<float>&) const;
+template double SequenceLoss<float>::bucketed(const LossBatch<float>&, const LossGradients<float>&,
+                                              Arena<float>&) const;
 template double SequenceLoss<double>::bucketed(const LossBatch<double>&, const LossGradients<double>&,
                                                Arena<double>&) const;
 

@@ -5,13 +5,13 @@
 #include "kernels/vector.h"
 #include "training/loss.h"
 
-// Softmax cross-entropy over the whole catalogue, equation 22. With logits z = h Eᵀ / temperature, p = softmax(z), target
-// y and smoothing s, the loss of a token is -(1 - s) log p_y - s / V sum_j log p_j and its gradient
+// Softmax cross-entropy over the whole catalogue, equation 22. With logits z = h Eᵀ / temperature, p = softmax(z),
+// target y and smoothing s, the loss of a token is -(1 - s) log p_y - s / V sum_j log p_j and its gradient
 //
 //   dz = p - (1 - s) onehot(y) - s / V,   dh = dz E / temperature,   dE = dzᵀ h / temperature.
 //
-// Exponentials are left unnormalised: what they must be multiplied by is a factor of their row, which goes into the rows
-// of dh and of h instead.
+// Exponentials are left unnormalised: what they must be multiplied by is a factor of their row, which goes into the
+// rows of dh and of h instead.
 namespace attune {
 namespace {
 
@@ -43,7 +43,8 @@ struct RunningSoftmax {
 }  // namespace
 
 template <class T>
-double SequenceLoss<T>::cross_entropy(const LossBatch<T>& batch, const LossGradients<T>& gradients, Arena<T>& arena) const {
+double SequenceLoss<T>::cross_entropy(const LossBatch<T>& batch, const LossGradients<T>& gradients,
+                                      Arena<T>& arena) const {
   const std::size_t tokens = batch.hidden.rows, width = batch.hidden.columns, items = table_.rows;
   if (tokens * items > config_.logits_kept) return cross_entropy_in_blocks(batch, gradients, arena);
   const T inverse = T(1 / config_.temperature), smoothing = T(config_.label_smoothing);
@@ -132,9 +133,10 @@ double SequenceLoss<T>::cross_entropy_in_blocks(const LossBatch<T>& batch, const
   return total * static_cast<double>(batch.weight);
 }
 
-#define ATTUNE_FOR_SCALAR(T)                                                                          \
-  template double SequenceLoss<T>::cross_entropy(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const; \
-  template double SequenceLoss<T>::cross_entropy_in_blocks(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
+#define ATTUNE_FOR_SCALAR(T)                                                                                        \
+  template double SequenceLoss<T>::cross_entropy(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;    \
+  template double SequenceLoss<T>::cross_entropy_in_blocks(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) \
+      const;
 ATTUNE_FOR_SCALAR(float)
 ATTUNE_FOR_SCALAR(double)
 #undef ATTUNE_FOR_SCALAR

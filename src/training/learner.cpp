@@ -73,7 +73,8 @@ Learner::Learner(const NetworkConfig& network, const TrainerConfig& config, cons
       network_(network),
       sampler_(counts, config.negative_power),
       loss_(checked(config.loss, counts.size()), &sampler_, counts.size(), network.width),
-      optimizer_(with_steps(config.optimizer, config.epochs * ((windows.size() + config.layout.batch - 1) / config.layout.batch)),
+      optimizer_(with_steps(config.optimizer,
+                            config.epochs * ((windows.size() + config.layout.batch - 1) / config.layout.batch)),
                  network_.parameters(), counts.size(), network.width),
       weights_(network_.parameters().size(), counts.size(), network.width) {
   Rng parameters = stream_of(config.seed, Use::kWeights, 0), table = stream_of(config.seed, Use::kTable, 0);

@@ -18,8 +18,8 @@
 
 namespace attune {
 
-// What an event's time serves for: nothing; the time bias counts from an event to those before it; or it counts from the
-// event to be predicted, whose time must then be known when one asks.
+// What an event's time serves for: nothing; the time bias counts from an event to those before it; or it counts from
+// the event to be predicted, whose time must then be known when one asks.
 enum class TimeUse { kNone, kEvents, kQuery };
 
 struct TrainerConfig {
@@ -35,9 +35,9 @@ struct TrainerConfig {
   std::uint64_t seed = 1;
 };
 
-// What is trained and how one step goes: a network of sequence attention, its item table, loss, optimiser, and the lanes
-// that share a step's work. Everything is a function of the events, the configs and the seed: the same bytes for any
-// number of threads.
+// What is trained and how one step goes: a network of sequence attention, its item table, loss, optimiser, and the
+// lanes that share a step's work. Everything is a function of the events, the configs and the seed: the same bytes for
+// any number of threads.
 class Learner {
  public:
   // Keeps views on windows and pool, which must outlive it. `counts` are the training events of each item.

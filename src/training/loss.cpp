@@ -23,7 +23,8 @@ void SequenceLoss<T>::prepare(BasicMatrixView<const T> table) {
 }
 
 template <class T>
-double SequenceLoss<T>::forward_backward(const LossBatch<T>& batch, const LossGradients<T>& gradients, Arena<T>& arena) const {
+double SequenceLoss<T>::forward_backward(const LossBatch<T>& batch, const LossGradients<T>& gradients,
+                                         Arena<T>& arena) const {
   ATTUNE_CHECK(batch.targets.size() == batch.hidden.rows && gradients.hidden.rows == batch.hidden.rows);
   switch (config_.kind) {
     case LossKind::kCrossEntropy:

@@ -37,15 +37,16 @@ struct Case {
     const std::vector<T> in(values.begin(), values.end());
     const NegativeSampler sampler(counts, power);
     SequenceLoss<T> loss(config, &sampler, kItems, kWidth);
-    const BasicMatrixView<const T> hidden(in.data(), kTokens, kWidth), table(in.data() + kTokens * kWidth, kItems, kWidth);
+    const BasicMatrixView<const T> hidden(in.data(), kTokens, kWidth),
+        table(in.data() + kTokens * kWidth, kItems, kWidth);
     loss.prepare(table);
     using Gradient = TableGradient<T>;
     Gradient d_table(loss.dense() ? Gradient::Form::kDense : Gradient::Form::kSparse, kItems, kWidth);
     std::vector<T> d_hidden(kTokens * kWidth, T(7));  // what was there before does not matter
     Arena<T> arena;
     Results found;
-    found.loss = loss.forward_backward({hidden, targets, T(0.25), Rng(5)},
-                                       {{d_hidden.data(), kTokens, kWidth}, d_table}, arena);
+    found.loss =
+        loss.forward_backward({hidden, targets, T(0.25), Rng(5)}, {{d_hidden.data(), kTokens, kWidth}, d_table}, arena);
     found.gradient.assign(d_hidden.begin(), d_hidden.end());
     for (std::uint32_t i = 0; i < kItems; ++i) {
       const T* row = d_table.row(i);
@@ -142,7 +143,8 @@ std::vector<Case> cases() {
       Case({.kind = LossKind::kCrossEntropy, .label_smoothing = 0.1, .temperature = 0.7, .logits_kept = 0}));
   for (const bool log_q : {false, true}) {
     for (const double power : {0.0, 1.0}) {
-      found.push_back(Case({.kind = LossKind::kSampledSoftmax, .negatives = 12, .log_q = log_q, .temperature = 0.8}, power));
+      found.push_back(
+          Case({.kind = LossKind::kSampledSoftmax, .negatives = 12, .log_q = log_q, .temperature = 0.8}, power));
     }
   }
   found.push_back(Case({.kind = LossKind::kBce, .negatives = 1}));

@@ -13,8 +13,8 @@
 namespace attune {
 namespace {
 
-constexpr std::size_t kPiece = 8192;     // values of a dense gradient that one task sums
-constexpr std::size_t kRowPiece = 256;   // rows of a sparse one
+constexpr std::size_t kPiece = 8192;    // values of a dense gradient that one task sums
+constexpr std::size_t kRowPiece = 256;  // rows of a sparse one
 
 std::size_t pieces(std::size_t count, std::size_t size) { return (count + size - 1) / size; }
 
@@ -58,8 +58,8 @@ double learning_rate(const OptimizerConfig& config, std::uint64_t step) {
   if (step < config.warmup_steps) {
     return config.learning_rate * static_cast<double>(step) / static_cast<double>(config.warmup_steps);
   }
-  const double rest = static_cast<double>(std::max<std::uint64_t>(config.total_steps, config.warmup_steps + 1) -
-                                          config.warmup_steps);
+  const double rest =
+      static_cast<double>(std::max<std::uint64_t>(config.total_steps, config.warmup_steps + 1) - config.warmup_steps);
   const double done = std::min(1.0, static_cast<double>(step - config.warmup_steps) / rest);
   const double share = config.final_rate + (1 - config.final_rate) * 0.5 * (1 + std::cos(std::numbers::pi * done));
   return config.learning_rate * share;
@@ -153,8 +153,7 @@ void Optimizer::update_parameters(std::span<LaneGradients> lanes, Weights& weigh
                   {first_.parameters.data() + at, second_.parameters.data() + at}, parameter.size());
     std::fill_n(gradient, parameter.size(), 0.0F);
     if (keeps_average()) {
-      kernels::update_average(decay, weights.parameters.data() + at, average_.parameters.data() + at,
-                              parameter.size());
+      kernels::update_average(decay, weights.parameters.data() + at, average_.parameters.data() + at, parameter.size());
     }
   });
 }

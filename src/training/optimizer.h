@@ -20,9 +20,9 @@ struct OptimizerConfig {
   double beta1 = 0.9;
   double beta2 = 0.98;
   double epsilon = 1e-8;
-  double weight_decay = 0;    // decoupled (AdamW), of matrices of the network alone
-  double clip = 0;            // the norm of the gradient is cut to it; 0: never
-  double average_decay = 0;   // of the moving average of the weights; 0: none is kept
+  double weight_decay = 0;   // decoupled (AdamW), of matrices of the network alone
+  double clip = 0;           // the norm of the gradient is cut to it; 0: never
+  double average_decay = 0;  // of the moving average of the weights; 0: none is kept
 };
 
 // The rate of step number `step`, from 1: linear warm-up, then the cosine.
@@ -46,8 +46,8 @@ class Optimizer {
   // `list` says which value belongs to which parameter; kept by view.
   Optimizer(const OptimizerConfig& config, const ParameterList& list, std::size_t items, std::size_t width);
 
-  // One step: sums the lanes in their order, updates the weights and clears the lanes. Throws Error(kBadInput) naming the
-  // parameter when a gradient is not finite; weights are then as they were.
+  // One step: sums the lanes in their order, updates the weights and clears the lanes. Throws Error(kBadInput) naming
+  // the parameter when a gradient is not finite; weights are then as they were.
   void step(std::span<LaneGradients> lanes, Weights& weights, ThreadPool& pool);
 
   std::uint64_t steps() const { return step_; }

@@ -13,7 +13,7 @@ class Profile {
   enum class Part { kTokens, kForward, kLoss, kBackward, kTable, kOptimizer, kPack, kCount };
   static constexpr std::size_t kParts = static_cast<std::size_t>(Part::kCount);
   static constexpr std::array<std::string_view, kParts> kNames = {
-      "tokens", "network forward", "loss, forward and backward", "network backward", "gradients of item vectors",
+      "tokens",    "network forward",   "loss, forward and backward", "network backward", "gradients of item vectors",
       "optimiser", "packing of weights"};
 
   double seconds(Part part) const { return seconds_[static_cast<std::size_t>(part)]; }

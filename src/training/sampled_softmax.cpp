@@ -7,9 +7,9 @@
 #include "training/loss.h"
 
 // Softmax over the target and N drawn items that all tokens of a chunk share, so that their logits are one matrix
-// product, equation 23. With log_q a drawn item j counts 1 / (N q(j)) times, the inverse of how often it is expected among
-// the draws: the denominator is then an unbiased estimate of the catalogue's. The target is always there and counts once;
-// where it was drawn too, that draw is left out.
+// product, equation 23. With log_q a drawn item j counts 1 / (N q(j)) times, the inverse of how often it is expected
+// among the draws: the denominator is then an unbiased estimate of the catalogue's. The target is always there and
+// counts once; where it was drawn too, that draw is left out.
 namespace attune {
 
 template <class T>
@@ -24,9 +24,9 @@ double SequenceLoss<T>::sampled_softmax(const LossBatch<T>& batch, const LossGra
   for (std::size_t j = 0; j < drawn; ++j) {
     negatives[j] = sampler_->draw(rng);
     std::ranges::copy(table_.row(negatives[j]), items.row(j).begin());
-    corrections[j] = config_.log_q ? static_cast<T>(-std::log(static_cast<double>(drawn)) -
-                                                    sampler_->log_probability(negatives[j]))
-                                   : T(0);
+    corrections[j] =
+        config_.log_q ? static_cast<T>(-std::log(static_cast<double>(drawn)) - sampler_->log_probability(negatives[j]))
+                      : T(0);
   }
   kernels::gemm_nt(batch.hidden, items, logits, kernels::Accumulate::kNo);
   const BasicMatrixView<T> scaled = arena.matrix(tokens, width);
@@ -38,7 +38,8 @@ double SequenceLoss<T>::sampled_softmax(const LossBatch<T>& batch, const LossGra
     const T* hidden = batch.hidden.row(t).data();
     const T target = inverse * kernels::dot(hidden, table_.row(batch.targets[t]).data(), width);
     for (std::size_t j = 0; j < drawn; ++j) {
-      row[j] = negatives[j] == batch.targets[t] ? -std::numeric_limits<T>::infinity() : row[j] * inverse + corrections[j];
+      row[j] =
+          negatives[j] == batch.targets[t] ? -std::numeric_limits<T>::infinity() : row[j] * inverse + corrections[j];
     }
     const T shift = std::max(target, kernels::max(row, drawn));
     const double own = std::exp(static_cast<double>(target - shift));

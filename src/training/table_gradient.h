@@ -11,8 +11,8 @@
 namespace attune {
 
 // The gradient of the item table [V, D] that one lane sums up in a step. Sparse: only rows that were asked for exist,
-// which is what a loss over a few items of a large catalogue needs. Dense: all rows lie in one matrix, which a loss over
-// the whole catalogue adds to in tiles. Not thread-safe.
+// which is what a loss over a few items of a large catalogue needs. Dense: all rows lie in one matrix, which a loss
+// over the whole catalogue adds to in tiles. Not thread-safe.
 template <class T>
 class TableGradient {
  public:

@@ -169,8 +169,9 @@ class Run {
   void restore() {
     const SafetensorsReader file = SafetensorsReader::open(hooks_.checkpoint);
     if (file.metadata("attune.checkpoint") != hooks_.settings) {
-      throw Error(ErrorKind::kUsage, hooks_.checkpoint.string(),
-                  ": the checkpoint is of a run with other settings or data; give the same ones, or leave out --resume");
+      throw Error(
+          ErrorKind::kUsage, hooks_.checkpoint.string(),
+          ": the checkpoint is of a run with other settings or data; give the same ones, or leave out --resume");
     }
     Optimizer& optimizer = learner_.optimizer();
     Progress::each_field(now_, [&](const char* name, auto& value) {

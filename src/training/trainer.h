@@ -31,7 +31,7 @@ struct TrainingHooks {
   std::filesystem::path checkpoint;   // where; empty: none is written
   double checkpoint_seconds = 20;     // at least between two of them
   bool resume = false;                // begin where the checkpoint ends; without one, from the beginning
-  std::string settings;  // what the run is a function of; a checkpoint with other settings is refused
+  std::string settings;               // what the run is a function of; a checkpoint with other settings is refused
 };
 
 struct TrainingResult {

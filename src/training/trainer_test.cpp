@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::size_t kItems = 12;
 
-// Users who go round a circle of items, each from a place of their own: what comes next is certain from the event before.
+// Users who go round a circle of items, each from a place of their own: what comes next is certain from the event
+// before.
 Dataset circle() {
   std::vector<EventForTest> events;
   for (std::size_t u = 0; u < 60; ++u) {
@@ -82,8 +83,8 @@ class TrainerTest : public testing::Test {
 };
 
 TEST_F(TrainerTest, WhatAlwaysFollowsIsLearned) {
-  for (const LossKind loss : {LossKind::kCrossEntropy, LossKind::kSampledSoftmax, LossKind::kBce, LossKind::kGbce,
-                              LossKind::kBucketed}) {
+  for (const LossKind loss :
+       {LossKind::kCrossEntropy, LossKind::kSampledSoftmax, LossKind::kBce, LossKind::kGbce, LossKind::kBucketed}) {
     TrainerConfig config = trainer(loss);
     config.epochs = 60;
     config.dropout = 0;
@@ -94,8 +95,7 @@ TEST_F(TrainerTest, WhatAlwaysFollowsIsLearned) {
     SequenceNetwork<float>::Workspace work;
     const std::vector<std::uint32_t> offsets{0, 3}, items{2, 3, 4}, positions{3, 4, 5};
     const std::vector<double> times{0, 1000, 2000};
-    const MatrixView hidden =
-        net.encode({offsets, items, positions, times, times}, found.result.weights.rows(), work);
+    const MatrixView hidden = net.encode({offsets, items, positions, times, times}, found.result.weights.rows(), work);
     std::size_t best = 0;
     const auto score = [&](std::size_t item) {
       float total = 0;
@@ -203,7 +203,8 @@ TEST_F(TrainerTest, AWarmStartTakesTheRowsItKnows) {
   ThreadPool pool(1);
   const SequenceWindows windows(events_, 6, 0);
   const TrainerConfig config = trainer(LossKind::kBce);
-  Learner first(network(), config, windows, events_.counts(), pool), second(network(), config, windows, events_.counts(), pool);
+  Learner first(network(), config, windows, events_.counts(), pool),
+      second(network(), config, windows, events_.counts(), pool);
   first.step(first.epoch(0).step(0));
   std::vector<std::uint32_t> rows(events_.items().size(), Learner::kNoRow);
   rows[0] = 5;

@@ -60,7 +60,8 @@ void warm_start(Learner& learner, const SequenceConfig& config, const TrainingEv
   if (model == nullptr) throw Error(ErrorKind::kUsage, "--warm-start needs a model of the kind sequence");
   if (model->parameters().size() != learner.network().parameters().size() ||
       model->item_vectors().columns != static_cast<std::size_t>(config.width)) {
-    throw Error(ErrorKind::kUsage, "--warm-start: the model has another network; give its preset, width, heads, blocks, ",
+    throw Error(ErrorKind::kUsage,
+                "--warm-start: the model has another network; give its preset, width, heads, blocks, ",
                 "inner, max_history and biases");
   }
   std::vector<std::uint32_t> rows(events.items().size(), Learner::kNoRow);
@@ -138,8 +139,8 @@ std::unique_ptr<Recommender> load_sequence(const ModelReader& reader, const Sequ
   check(kLogCounts, log_counts);
   const std::span<const float> parameters = kept->parameters.span();
   return std::make_unique<SequenceModel>(
-      config, SequenceModel::Tensors{parameters, MatrixView(table.data(), reader.items(), width), log_counts,
-                                     std::move(kept)});
+      config,
+      SequenceModel::Tensors{parameters, MatrixView(table.data(), reader.items(), width), log_counts, std::move(kept)});
 }
 
 }  // namespace attune

@@ -47,11 +47,12 @@ E chosen(const std::string& value, const std::array<std::pair<std::string_view, 
   return names[0].second;
 }
 
-constexpr std::array<std::pair<std::string_view, LossKind>, 5> kLosses = {{{"cross-entropy", LossKind::kCrossEntropy},
-                                                                           {"sampled-softmax", LossKind::kSampledSoftmax},
-                                                                           {"bce", LossKind::kBce},
-                                                                           {"gbce", LossKind::kGbce},
-                                                                           {"sce", LossKind::kBucketed}}};
+constexpr std::array<std::pair<std::string_view, LossKind>, 5> kLosses = {
+    {{"cross-entropy", LossKind::kCrossEntropy},
+     {"sampled-softmax", LossKind::kSampledSoftmax},
+     {"bce", LossKind::kBce},
+     {"gbce", LossKind::kGbce},
+     {"sce", LossKind::kBucketed}}};
 constexpr std::array<std::pair<std::string_view, FeedForwardKind>, 3> kFeedForwards = {
     {{"relu", FeedForwardKind::kRelu}, {"gelu", FeedForwardKind::kGelu}, {"swiglu", FeedForwardKind::kSwiglu}}};
 constexpr std::array<std::pair<std::string_view, BlockKind>, 3> kBlocks = {
@@ -62,7 +63,7 @@ constexpr std::array<std::pair<std::string_view, BlockKind>, 3> kBlocks = {
 void SequenceConfig::validate() const {
   check_name("preset", preset, {"auto", "sasrec", "esasrec", "hstu"});
   check_between("max_history", max_history, 1, 4096, true);
-  check_between("width", width, 8, 1024, false);
+  check_between("width", width, 1, 1024, false);
   check_between("heads", heads, 1, 64, true);
   if (heads > 0 && width % heads != 0) refuse("heads", heads, "a divisor of width, " + std::to_string(width));
   check_between("blocks", blocks, 1, 32, false);

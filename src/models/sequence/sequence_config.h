@@ -10,8 +10,8 @@
 
 namespace attune {
 
-// Sequence attention: causal multi-head self-attention over the history, learned. A preset says what the parts are, each
-// setting that is given says otherwise, and what is still open ("auto", or -1 for a number) is chosen for the log
+// Sequence attention: causal multi-head self-attention over the history, learned. A preset says what the parts are,
+// each setting that is given says otherwise, and what is still open ("auto", or -1 for a number) is chosen for the log
 // (sequence_defaults.h). After a fit nothing is open.
 struct SequenceConfig {
   std::string preset = "auto";  // sasrec | esasrec | hstu
@@ -65,8 +65,10 @@ struct SequenceConfig {
     visit("dropout", self.dropout, "share of activations dropped in training; -1: by the log");
     visit("loss", self.loss, "cross-entropy (whole catalogue), sampled-softmax, bce, gbce or sce; auto: by the log");
     visit("negatives", self.negatives,
-          "items drawn for each token (bce, gbce) or chunk (sampled-softmax), or met in a bucket (sce); -1: the preset's");
-    visit("negative_power", self.negative_power, "they are drawn by their training events to this power; -1: the preset's");
+          "items drawn for each token (bce, gbce) or chunk (sampled-softmax), or met in a bucket (sce); -1: the "
+          "preset's");
+    visit("negative_power", self.negative_power,
+          "they are drawn by their training events to this power; -1: the preset's");
     visit("log_q", self.log_q, "sampled-softmax: negatives count by how rarely they are drawn: yes or no; auto: yes");
     visit("calibration", self.calibration, "gbce: t, from 0 (as bce) to 1 (calibrated)");
     visit("label_smoothing", self.label_smoothing, "cross-entropy: share of the target that the catalogue gets");
@@ -80,8 +82,10 @@ struct SequenceConfig {
     visit("average", self.average, "decay of the moving average of the weights that is kept; 0: none; -1: by the log");
     visit("batch", self.batch, "histories in a step; -1: by the log");
     visit("epochs", self.epochs, "times that training sees each history; -1: by the log");
-    visit("patience", self.patience, "looks at the validation part without a better one before training ends; -1: by the log");
-    visit("evaluate_every", self.evaluate_every, "epochs from one look at the validation part to the next; -1: by the log");
+    visit("patience", self.patience,
+          "looks at the validation part without a better one before training ends; -1: by the log");
+    visit("evaluate_every", self.evaluate_every,
+          "epochs from one look at the validation part to the next; -1: by the log");
     visit("stride", self.stride,
           "0: the newest part of a long history trains; otherwise windows begin every so many events; -1: by the log");
   }

@@ -19,8 +19,8 @@ struct LogShape {
 };
 LogShape log_shape(const TrainingEvents& events);
 
-// The config with everything that was open chosen, by preset and log; `reasons` gets a line for each choice that the log
-// made. Throws Error(kUsage) when a setting asks for times that the log does not have.
+// The config with everything that was open chosen, by preset and log; `reasons` gets a line for each choice that the
+// log made. Throws Error(kUsage) when a setting asks for times that the log does not have.
 SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::vector<std::string>& reasons);
 
 }  // namespace attune
