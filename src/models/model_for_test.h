@@ -16,15 +16,17 @@ inline std::string name_for_test(std::string kind) {
   return kind;
 }
 
-// Makes vectors short, so that a test may walk over every byte of a file.
-class ShortVectorsForTest final : public FieldVisitor {
+// Makes vectors short and hybrids small, so that a test may walk over every byte of a file.
+class SmallForTest final : public FieldVisitor {
  public:
   void visit(std::string_view, bool&, std::string_view) override {}
   void visit(std::string_view name, std::int64_t& value, std::string_view) override {
     if (name == "width") value = 4;
   }
   void visit(std::string_view, double&, std::string_view) override {}
-  void visit(std::string_view, std::string&, std::string_view) override {}
+  void visit(std::string_view name, std::string& value, std::string_view) override {
+    if (name == "models") value = "item-knn,popularity";
+  }
 };
 
 // A model of the kind fitted on a small log: items a, b, c, d of which d is only in the catalogue, with titles.
@@ -39,8 +41,8 @@ inline Model model_for_test(std::string_view kind) {
   Model model;
   model.kind = &find_model_kind(kind);
   model.config = model.kind->default_config();
-  ShortVectorsForTest short_vectors;
-  model.config->each_field(short_vectors);
+  SmallForTest small;
+  model.config->each_field(small);
   model.items = events.items();
   model.split.split = "none";
   model.seed = 7;
