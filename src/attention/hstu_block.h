@@ -6,7 +6,7 @@ namespace attune {
 
 // One layer of HSTU (Zhai et al., 2024, section 3): with n = norm1(x) and u, v, q, k = silu(W n + b),
 //
-//   y = x + output(drop(u * norm2(attention(q, k, v))))                                              (equation 21)
+//   y = x + output(drop(u * norm2(attention(q, k, v))))                                              (equation S7)
 //
 // whose attention weighs by silu(q kᵀ + bias) / max_history instead of a softmax, so that their sum can grow.
 template <class T>

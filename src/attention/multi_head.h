@@ -32,7 +32,7 @@ inline kernels::DropoutMask dropout_at(const DropoutKey& key, std::size_t place,
 }
 
 // Causal multi-head attention over jagged sequences, between the projections: of queries, keys and values [T, D], of
-// which head h owns D / H columns, the mixed values [T, D] (equations 16 and 20). Softmax scaled by 1 / sqrt(D / H), or
+// which head h owns D / H columns, the mixed values [T, D] (equations S2 and S6). Softmax scaled by 1 / sqrt(D / H), or
 // for HSTU the point-wise SiLU divided by max_history.
 template <class T>
 class MultiHead {

@@ -4,7 +4,7 @@
 
 namespace attune {
 
-// How a block is built. x is its input, f the attention and then the feed-forward layer; equations 15 to 21 of
+// How a block is built. x is its input, f the attention and then the feed-forward layer; equations S1 to S7 of
 // docs/mathematics.md.
 enum class BlockKind {
   kSasrec,  // x + f(x) with the norm on the query alone and on the residual path, as published (Kang and McAuley, 2018)

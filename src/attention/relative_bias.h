@@ -18,7 +18,7 @@ std::size_t time_bucket(double seconds);
 
 // What the logits of attention learn of distance: for query i and key j <= i of one sequence
 //
-//   bias(i, j) = position[i - j] + time[bucket(query_time_i - time_j)]                            (equation 20)
+//   bias(i, j) = position[i - j] + time[bucket(query_time_i - time_j)]                            (equation S6)
 //
 // the same for all heads of a block. Distances of max_history and more share the last position. A block without either
 // has no bias at all.

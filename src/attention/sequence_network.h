@@ -17,7 +17,7 @@ namespace attune {
 
 // Causal self-attention over histories: item vectors (and positions) go through blocks, and the hidden vector of an
 // event, times the item vectors, says what comes next. Holds no weights: parameters [parameters().size()] and the item
-// table [V, D] are the caller's. Equations 15 to 21.
+// table [V, D] are the caller's. Equations S1 to S7.
 template <class T>
 class SequenceNetwork {
  public:

@@ -5,7 +5,7 @@
 namespace attune {
 
 // Attention, then a feed-forward layer, in the three forms of BlockKind that have both. Drop is dropout; gates exist
-// with kGated alone (sigmoid(g) is 1 otherwise); equations 17 to 19:
+// with kGated alone (sigmoid(g) is 1 otherwise); equations S3 to S5:
 //
 //   kSasrec           n = norm1(x)   m = n + attention(n, x, x)                         u = norm2(m)   y = u +
 //   drop(ff(u)) kPreNorm, kGated  n = norm1(x)   m = x + sigmoid(g1(x)) drop(attention(n, n, n))    u = norm2(m)

@@ -4,7 +4,7 @@
 #include "kernels/vector.h"
 #include "training/loss.h"
 
-// Binary cross-entropy of the target against N items drawn for each token, equations 24 and 25:
+// Binary cross-entropy of the target against N items drawn for each token, equations S10 and S11:
 //
 //   loss = -beta log sigmoid(z_y) - sum_j log(1 - sigmoid(z_j))
 //

@@ -8,7 +8,7 @@
 #include "training/loss.h"
 
 // Softmax over hard negatives that random buckets find without looking at all logits (SCE; Mezentsev et al., 2024),
-// equation 26. A bucket is a random direction, a mixture of the chunk's hidden vectors: the tokens and the items with
+// equation S12. A bucket is a random direction, a mixture of the chunk's hidden vectors: the tokens and the items with
 // the largest projections on it meet, and each of its tokens is compared with its own target and those items. A token
 // that is in several buckets keeps the largest of its losses; one that is in none has no loss in this step, and the
 // others count for it.

@@ -5,7 +5,7 @@
 #include "kernels/vector.h"
 #include "training/loss.h"
 
-// Softmax cross-entropy over the whole catalogue, equation 22. With logits z = h Eᵀ / temperature, p = softmax(z),
+// Softmax cross-entropy over the whole catalogue, equation S8. With logits z = h Eᵀ / temperature, p = softmax(z),
 // target y and smoothing s, the loss of a token is -(1 - s) log p_y - s / V sum_j log p_j and its gradient
 //
 //   dz = p - (1 - s) onehot(y) - s / V,   dh = dz E / temperature,   dE = dzᵀ h / temperature.

@@ -30,11 +30,11 @@ struct LossGradients {
 };
 
 enum class LossKind {
-  kCrossEntropy,    // softmax over the whole catalogue                                          (equation 22)
-  kSampledSoftmax,  // softmax over the target and drawn negatives, the same for all tokens of a chunk        (23)
-  kBce,             // binary cross-entropy with drawn negatives for each token                               (24)
-  kGbce,            // the same, the positive's term calibrated (Petrov and Macdonald, 2023)                  (25)
-  kBucketed,        // softmax over the hardest negatives of random buckets (SCE; Mezentsev et al., 2024)     (26)
+  kCrossEntropy,    // softmax over the whole catalogue                                          (equation S8)
+  kSampledSoftmax,  // softmax over the target and drawn negatives, the same for all tokens of a chunk        (S9)
+  kBce,             // binary cross-entropy with drawn negatives for each token                               (S10)
+  kGbce,            // the same, the positive's term calibrated (Petrov and Macdonald, 2023)                  (S11)
+  kBucketed,        // softmax over the hardest negatives of random buckets (SCE; Mezentsev et al., 2024)     (S12)
 };
 
 struct LossConfig {

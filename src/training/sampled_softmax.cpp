@@ -7,7 +7,7 @@
 #include "training/loss.h"
 
 // Softmax over the target and N drawn items that all tokens of a chunk share, so that their logits are one matrix
-// product, equation 23. With log_q a drawn item j counts 1 / (N q(j)) times, the inverse of how often it is expected
+// product, equation S9. With log_q a drawn item j counts 1 / (N q(j)) times, the inverse of how often it is expected
 // among the draws: the denominator is then an unbiased estimate of the catalogue's. The target is always there and
 // counts once; where it was drawn too, that draw is left out.
 namespace attune {

@@ -16,10 +16,13 @@ FILES = {
     "u.data": "196\t242\t3\t881250949\n186\t302\t3\t891717742\n22\t377\t1\t878887116\n",
     "ml-100k.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\n196\t242\t3\t881250949\n"
                      "186\t302\t3\t891717742\n22\t377\t1\t878887116\n",
-    "ml-100k.item": "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n242\tKolya\t1996\tComedy\n"
+    "ml-100k.item": "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n"
+                    "242\tKolya\t1996\tComedy\n"
                     "302\tL.A. Confidential\t1997\tCrime\n",
-    "ml-100k.user": "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n196\t49\tM\twriter\t55105\n",
-    "ratings.csv": "userId,movieId,rating,timestamp\n1,296,5.0,1147880044\n1,306,3.5,1147868817\n2,296,4.0,1141415820\n",
+    "ml-100k.user": "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n"
+                    "196\t49\tM\twriter\t55105\n",
+    "ratings.csv": "userId,movieId,rating,timestamp\n1,296,5.0,1147880044\n"
+                   "1,306,3.5,1147868817\n2,296,4.0,1141415820\n",
     "movies.csv": 'movieId,title,genres\n296,Pulp Fiction (1994),Crime|Drama\n306,"Red, Three Colors (1994)",Drama\n',
     "ratings_Beauty.csv": "A39HTATAQ9V7YF,0205616461,5.0,1369699200\nA3JM6GV9MNOF9X,0558925278,3.0,1355443200\n"
                           "A1Z513UWSAAO0F,0558925278,5.0,1404691200\n",
