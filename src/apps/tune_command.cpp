@@ -58,7 +58,9 @@ std::unique_ptr<Config> declare(Args& args, TuneFlags& flags) {
   args.config(flags.split);
   const auto name = args.peek("--model");
   if (!name) {
-    args.footer("The settings of a model: add --model NAME to --help. Models: " + model_kind_names() + "\n");
+    std::string models;
+    for (const std::string& line : wrapped("Models: " + model_kind_names() + ".", 100)) models += line + "\n";
+    args.footer(models + "Their settings: add --model NAME to --help.\n");
     return nullptr;
   }
   std::unique_ptr<Config> config = find_model_kind(*name).default_config();

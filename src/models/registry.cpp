@@ -46,7 +46,7 @@ constexpr ModelKind row(std::string_view name, std::string_view summary, bool tr
 
 constexpr std::array kKinds = {
     row<SequenceConfig, fit_sequence, load_sequence>(
-        "sequence", "learned attention over the order of a history: trained; the best where order matters", true),
+        "sequence", "learned self-attention over the order of a history; trained, which takes minutes", true),
     row<SimilarityConfig, fit_similarity, load_similarity>(
         "similarity",
         "attention by likeness of items: co-occurrence, attributes, text or given vectors; nothing is trained"),
