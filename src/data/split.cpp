@@ -9,6 +9,8 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/rng.h"
+#include "data/field_values.h"
+#include "storage/utf8.h"
 
 namespace attune {
 namespace {
@@ -25,6 +27,34 @@ void check_fractions(double valid_fraction, double test_fraction) {
   if (valid_fraction + test_fraction >= 1) {
     throw Error(ErrorKind::kUsage, "valid_fraction ", valid_fraction, " and test_fraction ", test_fraction,
                 " leave nothing to train on; expected a sum below 1. Make one of them smaller.");
+  }
+}
+
+// Microseconds since 1970, never 0, which stands for a cut not yet known.
+std::int64_t instant_of(const char* field, const std::string& date) {
+  const auto time = parse_time(date);
+  if (!time) {
+    throw Error(ErrorKind::kUsage, field, " is \"", excerpt(date),
+                "\"; expected a date such as 2000-12-01, or 2000-12-01T18:00:00Z.");
+  }
+  return time->microseconds == 0 ? 1 : time->microseconds;
+}
+
+void check_dates(const SplitConfig& config) {
+  if (config.valid_date.empty() && config.test_date.empty()) return;
+  if (config.valid_date.empty() || config.test_date.empty()) {
+    throw Error(ErrorKind::kUsage, config.valid_date.empty() ? "test_date" : "valid_date", " is given without ",
+                config.valid_date.empty() ? "valid_date" : "test_date",
+                "; expected both dates, or neither to derive the cuts from the fractions.");
+  }
+  if (config.split != "time" || config.valid_from != 0) {
+    throw Error(ErrorKind::kUsage, "valid_date and test_date are given, but ",
+                config.split != "time" ? "split is \"" + config.split + "\"" : "valid_from and test_from are too",
+                "; expected dates for split \"time\" alone, without other cuts.");
+  }
+  if (instant_of("valid_date", config.valid_date) > instant_of("test_date", config.test_date)) {
+    throw Error(ErrorKind::kUsage, "valid_date ", config.valid_date, " is after test_date ", config.test_date,
+                "; expected validation to come first. Exchange the two.");
   }
 }
 
@@ -81,6 +111,7 @@ void SplitConfig::validate() const {
     throw Error(ErrorKind::kUsage, "split is \"", split, "\"; expected time, leave-one-out, users or none.");
   }
   check_fractions(valid_fraction, test_fraction);
+  check_dates(*this);
   if ((valid_from == 0) != (test_from == 0)) {
     throw Error(ErrorKind::kUsage, valid_from == 0 ? "test_from" : "valid_from", " is given without ",
                 valid_from == 0 ? "valid_from" : "test_from",
@@ -147,6 +178,12 @@ SplitConfig resolve_split(const Dataset& dataset, SplitConfig config) {
   config.validate();
   if (config.split != "time" || config.test_from != 0) return config;
   check_has_times(dataset);
+  if (!config.test_date.empty()) {
+    config.valid_from = instant_of("valid_date", config.valid_date);
+    config.test_from = instant_of("test_date", config.test_date);
+    config.valid_date = config.test_date = "";
+    return config;
+  }
   const auto all = dataset.all_events().times;
   std::vector<Timestamp> times(all.begin(), all.end());
   config.test_from = cut_at(times, config.test_fraction);

@@ -18,6 +18,8 @@ struct SplitConfig {
   double test_fraction = 0.1;   // the newest events, or the users, that the test part takes
   std::int64_t valid_from = 0;  // time: microseconds since 1970; 0 derives both cuts from the fractions (resolve_split)
   std::int64_t test_from = 0;
+  std::string valid_date = "";  // time: the same cuts as dates; resolve_split turns them into instants
+  std::string test_date = "";
   std::int64_t split_seed = 1;  // users: which users are held out
 
   template <class Self, class Visit>
@@ -29,6 +31,9 @@ struct SplitConfig {
           "time: first instant of validation, microseconds since 1970; 0: from the fractions");
     visit("test_from", self.test_from,
           "time: first instant of the test part, microseconds since 1970; 0: from the fractions");
+    visit("valid_date", self.valid_date,
+          "time: first day or moment of validation instead of a fraction: 2000-12-01, 2000-12-01T18:00Z");
+    visit("test_date", self.test_date, "time: first day or moment of the test part, with valid_date");
     visit("split_seed", self.split_seed, "users: seed of the choice of held-out users");
   }
   void validate() const;
@@ -68,8 +73,9 @@ Split split_users(const Dataset&, double valid_fraction, double test_fraction, s
 // Everything trains.
 Split split_none(const Dataset&);
 
-// The same config with both cuts of a time split filled in from the dataset: the smallest instants such that at most
-// the fractions of events lie at or after them (1 where that would be 0). Other kinds come back unchanged.
+// The same config with both cuts of a time split filled in: from the dates where they are given (which are then empty),
+// else from the dataset, the smallest instants such that at most the fractions of events lie at or after them (1 where
+// that would be 0). Other kinds come back unchanged.
 SplitConfig resolve_split(const Dataset&, SplitConfig);
 
 // The split that a resolved config describes.

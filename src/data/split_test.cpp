@@ -143,6 +143,21 @@ TEST(ResolveSplit, LeavesGivenCutsAndOtherKindsAlone) {
   EXPECT_EQ(resolve_split(dataset, users).test_from, 0);
 }
 
+TEST(ResolveSplit, TurnsDatesIntoInstants) {
+  const Dataset dataset = with_times({{1, 3, 86400, 90000}});
+  SplitConfig dated;
+  dated.valid_date = "1970-01-02";
+  dated.test_date = "1970-01-02T01:00:00Z";
+  const SplitConfig config = resolve_split(dataset, dated);
+  EXPECT_EQ(config.valid_from, 86400 * kSecond);
+  EXPECT_EQ(config.test_from, 90000 * kSecond);
+  EXPECT_EQ(config.valid_date, "");
+  EXPECT_NO_THROW(config.validate());
+  EXPECT_EQ(make_split(dataset, dated).users, (std::vector<UserSplit>{{2, 2, 3, 3}}));
+  dated.valid_date = dated.test_date = "1970-01-01";
+  EXPECT_EQ(resolve_split(dataset, dated).valid_from, 1);  // 0 stands for no cut
+}
+
 TEST(ResolveSplit, ResolvesToTheSameCutsWhenAskedTwice) {
   const Dataset dataset = with_times({{-3, -2, -1, 0, 1}});
   const SplitConfig once = resolve_split(dataset, by_time(0.2, 0.2));
@@ -235,6 +250,12 @@ TEST(SplitConfigValidate, NamesTheFieldItsValueAndTheRule) {
                {"test_fraction", "nan"});
   expect_names(refused([](auto& c) { c.valid_fraction = c.test_fraction = 0.5; }),
                {"valid_fraction 0.5", "nothing to train"});
+  expect_names(refused([](auto& c) { c.valid_date = "2000-01-01"; }), {"valid_date is given", "test_date"});
+  expect_names(refused([](auto& c) { c.valid_date = "x", c.test_date = "2000-01-01"; }), {"valid_date", "\"x\""});
+  expect_names(refused([](auto& c) { c.valid_date = "2001-01-01", c.test_date = "2000-01-01"; }),
+               {"2001-01-01", "after"});
+  expect_names(refused([](auto& c) { c.split = "users", c.valid_date = "2000-01-01", c.test_date = "2000-01-02"; }),
+               {"valid_date", "users"});
   expect_names(refused([](auto& c) { c.valid_from = 9; }), {"valid_from is given", "test_from"});
   expect_names(refused([](auto& c) { c.test_from = 9; }), {"test_from is given", "valid_from"});
   expect_names(refused([](auto& c) { c.valid_from = 9, c.test_from = 8; }), {"valid_from 9", "test_from 8"});

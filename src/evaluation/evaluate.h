@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -11,15 +13,22 @@
 #include "data/item_table.h"
 #include "data/split.h"
 #include "evaluation/metrics.h"
+#include "evaluation/slices.h"
 #include "models/recommender.h"
 #include "models/seen.h"
 
 namespace attune {
 
+enum class Detail {
+  kMetrics,  // means alone: for callbacks that ask often
+  kAll,      // also genres and slices
+};
+
 struct EvaluationConfig {
   Part part = Part::kTest;
   Seen seen = Seen::kExclude;
   std::string split = "";  // how the split was made (SplitConfig::split), for the protocol alone
+  Detail detail = Detail::kAll;
 };
 
 // What was ranked and for whom. Targets are distinct items: an item that occurs several times among the events of a
@@ -37,25 +46,55 @@ struct Protocol {
   // Not among `targets`: seen before, which cannot be recommended when seen items are excluded. Users who have no
   // other targets are not evaluated.
   std::size_t repeated_targets = 0;
+  // Among `targets`, those of items without a training event, unreachable ones too: the slice of new items.
+  std::size_t new_item_targets = 0;
+  // Among `targets`, those that share their score with another ranked item where an order of the two matters, that is,
+  // where one of them could stand among the first kRankMax.
+  std::size_t tied_targets = 0;
+  std::string genres;  // the catalogue's column that diversity@10 and miscalibration@10 are computed from; "" without
+};
+
+// One evaluated user, for paired comparisons.
+struct UserValues {
+  UserIndex user{};
+  std::uint32_t history = 0;
+  std::uint32_t targets = 0;
+  std::array<double, kMetricFields.size()> at_10{};  // in the order of kMetricFields
 };
 
 struct Evaluation {
   Protocol protocol;
-  std::map<std::string, double> metrics;           // "ndcg@10" …, "coverage@10", "novelty@10"; empty without users
+  // "ndcg@10" …, "coverage@10", "novelty@10", "gini@10" and, with genres, "diversity@10" and "miscalibration@10"; empty
+  // without users.
+  std::map<std::string, double> metrics;
   std::map<std::string, double> new_user_metrics;  // the same for users without a history; empty when there are none
-  std::vector<float> ndcg_at_10;                   // by evaluated user, in user order, for paired comparisons
+  // Expected over all orders of equal scores; empty unless more than kTiedShare of the targets are tied.
+  std::map<std::string, double> expected_metrics;
+  std::vector<Slice> slices;         // of users with a history; empty with Detail::kMetrics
+  std::vector<UserValues> per_user;  // users with a history, in user order
   double seconds = 0;
+
+  static constexpr double kTiedShare = 0.01;
 };
 
+// Scores of all items for a block of queries, one of each user; as Recommender::score, which it mostly is. Called from
+// several threads.
+using ScoreUsers = std::function<void(std::span<const UserIndex>, std::span<const Query>, MutableMatrixView)>;
+
 // Ranks the whole catalogue for each user of a part and averages over users. The history before the part is given, in
-// the model's numbering: a history of nothing but items that the model does not know is a new user's. Ties break by
-// item index; a user's other targets stay in the ranking. A target that the model scores -inf is missed.
+// the numbering of `items`: a history of nothing but items that are not among them is a new user's. Ties break by item
+// index; a user's other targets stay in the ranking. A target that is scored -inf is missed.
 //
 // coverage@10 is the share of the catalogue that stands in at least one of the top-10 lists. novelty@10 is the mean,
 // over all entries of these lists, of -log2(share of the training events), with `training_counts` by item; an item
-// without a training event counts as a share of 1 / (events + items), less than that of any item with one.
+// without a training event counts as a share of 1 / (events + items), less than that of any item with one. gini@10 is
+// the Gini coefficient of how often each item of the catalogue is listed. Genres: item_genres.h.
 //
 // Users are ranked in blocks: memory is independent of users x items. The same result for any number of threads.
+Evaluation evaluate(const ScoreUsers& score, const ItemTable& items, std::span<const std::uint32_t> training_counts,
+                    const Dataset& dataset, const Split& split, const EvaluationConfig& config, ThreadPool& pool);
+
+// The same of a model.
 Evaluation evaluate(const Recommender& model, const ItemTable& items, std::span<const std::uint32_t> training_counts,
                     const Dataset& dataset, const Split& split, const EvaluationConfig& config, ThreadPool& pool);
 

@@ -70,6 +70,7 @@ class NaiveEvaluation {
     std::size_t users = 0;
     Metrics sums;
     std::set<std::size_t> shown;
+    std::map<std::size_t, double> times_shown;
     double bits = 0;
     double entries = 0;
   };
@@ -96,6 +97,7 @@ class NaiveEvaluation {
     for (const std::size_t k : {5, 10, 20, 50}) add_at(k, list, targets, group.sums);
     for (std::size_t i = 0; i < std::min<std::size_t>(10, list.size()); ++i) {
       group.shown.insert(list[i]);
+      ++group.times_shown[list[i]];
       group.entries += 1;
       const double count = counts_[list[i]];
       group.bits -= std::log2(count > 0 ? count / events_ : 1 / (events_ + static_cast<double>(items_)));
@@ -123,12 +125,24 @@ class NaiveEvaluation {
     sums["map" + at] += precisions / static_cast<double>(std::min(k, targets.size()));
   }
 
+  // By the definition with differences of all pairs.
+  double gini(const Group& group) const {
+    std::vector<double> shown(items_, 0);
+    for (const auto& [item, times] : group.times_shown) shown[item] = times;
+    double differences = 0;
+    for (const double a : shown) {
+      for (const double b : shown) differences += std::abs(a - b);
+    }
+    return group.entries == 0 ? 0 : differences / (2 * static_cast<double>(items_) * group.entries);
+  }
+
   Metrics means(const Group& group) const {
     Metrics found = group.sums;
     if (group.users == 0) return found;
     for (auto& [key, value] : found) value /= static_cast<double>(group.users);
     found["coverage@10"] = static_cast<double>(group.shown.size()) / static_cast<double>(items_);
     found["novelty@10"] = group.entries == 0 ? 0 : group.bits / group.entries;
+    found["gini@10"] = gini(group);
     return found;
   }
 
@@ -162,7 +176,7 @@ TEST(EvaluateAgreement, WithSortingTheWholeCatalogue) {
         const NaiveEvaluation expected(people, items, seen);
         const Evaluation found = evaluated(world, seen, 2);
         EXPECT_EQ(found.protocol.users, expected.users());
-        EXPECT_EQ(found.ndcg_at_10.size(), expected.users());
+        EXPECT_EQ(found.per_user.size(), expected.users());
         expect_same(found.metrics, expected.known());
         expect_same(found.new_user_metrics, expected.unknown());
       }
@@ -191,7 +205,9 @@ TEST(EvaluateAgreement, OfAnyNumberOfThreadsToTheLastBit) {
     const Evaluation many = evaluated(world, Seen::kExclude, threads);
     EXPECT_EQ(one.metrics, many.metrics);
     EXPECT_EQ(one.new_user_metrics, many.new_user_metrics);
-    EXPECT_EQ(one.ndcg_at_10, many.ndcg_at_10);
+    ASSERT_EQ(one.per_user.size(), many.per_user.size());
+    for (std::size_t u = 0; u < one.per_user.size(); ++u) EXPECT_EQ(one.per_user[u].at_10, many.per_user[u].at_10);
+    EXPECT_EQ(one.expected_metrics, many.expected_metrics);
     EXPECT_EQ(one.protocol.targets, many.protocol.targets);
     EXPECT_EQ(one.protocol.unreachable_targets, many.protocol.unreachable_targets);
     EXPECT_EQ(one.protocol.repeated_targets, many.protocol.repeated_targets);
@@ -208,7 +224,7 @@ TEST(EvaluateAgreement, WithMoreUsersThanAreSummedAtOnce) {
   for (std::size_t u = 1; u < people.size(); ++u) {
     const bool same_target = people[u].targets == people[0].targets;
     if (same_target) {
-      ASSERT_EQ(found.ndcg_at_10[u], found.ndcg_at_10[0]) << u;
+      ASSERT_EQ(found.per_user[u].at_10, found.per_user[0].at_10) << u;
     }
   }
   expect_same(found.metrics, expected.known());

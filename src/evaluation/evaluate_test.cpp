@@ -14,6 +14,7 @@
 namespace attune {
 namespace {
 
+constexpr std::size_t kNdcg = 1;  // of kMetricFields
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 Evaluation evaluated(const Recommender& model, const WorldForTest& world, Seen seen, Part part = Part::kTest) {
@@ -38,11 +39,11 @@ TEST(Evaluate, AveragesOverUsers) {
   EXPECT_DOUBLE_EQ(found.metrics.at("ndcg@10"), (gain(3) + gain(1) + gain(6)) / 3);
   EXPECT_DOUBLE_EQ(found.metrics.at("mrr@10"), (1.0 / 3 + 1 + 1.0 / 6) / 3);
   EXPECT_DOUBLE_EQ(found.metrics.at("map@5"), (1.0 / 3 + 1) / 3);
-  EXPECT_EQ(found.metrics.size(), 6 * kCutoffs.size() + 2);
-  ASSERT_EQ(found.ndcg_at_10.size(), 3u);
-  EXPECT_FLOAT_EQ(found.ndcg_at_10[0], 0.5F);
-  EXPECT_FLOAT_EQ(found.ndcg_at_10[1], 1);
-  EXPECT_FLOAT_EQ(found.ndcg_at_10[2], static_cast<float>(gain(6)));
+  EXPECT_EQ(found.metrics.size(), 6 * kCutoffs.size() + 3);
+  ASSERT_EQ(found.per_user.size(), 3u);
+  EXPECT_DOUBLE_EQ(found.per_user[0].at_10[kNdcg], 0.5);
+  EXPECT_DOUBLE_EQ(found.per_user[1].at_10[kNdcg], 1);
+  EXPECT_DOUBLE_EQ(found.per_user[2].at_10[kNdcg], gain(6));
   EXPECT_TRUE(found.new_user_metrics.empty());
   EXPECT_GE(found.seconds, 0);
 }
@@ -75,8 +76,8 @@ TEST(Evaluate, KeepsOtherTargetsInTheRanking) {
 
 TEST(Evaluate, BreaksTiesByIndex) {
   const auto found = evaluated({{{5}, {3}}, {{5}, {0}}}, {1, 1, 2, 1, 1, 1}, Seen::kExclude);
-  EXPECT_FLOAT_EQ(found.ndcg_at_10[0], static_cast<float>(gain(4)));
-  EXPECT_FLOAT_EQ(found.ndcg_at_10[1], static_cast<float>(gain(2)));
+  EXPECT_DOUBLE_EQ(found.per_user[0].at_10[kNdcg], gain(4));
+  EXPECT_DOUBLE_EQ(found.per_user[1].at_10[kNdcg], gain(2));
 }
 
 TEST(Evaluate, CountsATargetThatOccursTwiceOnce) {
@@ -92,7 +93,7 @@ TEST(Evaluate, LeavesOutTargetsThatWereSeenAndUsersWhoHaveNoOthers) {
   EXPECT_EQ(excluded.protocol.users, 2u);
   EXPECT_EQ(excluded.protocol.targets, 2u);
   EXPECT_EQ(excluded.protocol.repeated_targets, 3u);
-  EXPECT_EQ(excluded.ndcg_at_10.size(), 2u);
+  EXPECT_EQ(excluded.per_user.size(), 2u);
   EXPECT_DOUBLE_EQ(excluded.metrics.at("mrr@5"), (1.0 + 1.0 / 2) / 2);
   const auto kept = evaluated(people, kDescending, Seen::kKeep);
   EXPECT_EQ(kept.protocol.users, 3u);
@@ -108,7 +109,7 @@ TEST(Evaluate, MissesTargetsThatTheModelDoesNotKnow) {
   EXPECT_EQ(found.protocol.unreachable_targets, 2u);
   EXPECT_DOUBLE_EQ(found.metrics.at("recall@50"), 0.25);
   EXPECT_DOUBLE_EQ(found.metrics.at("ndcg@50"), 1 / (gain(1) + gain(2)) / 2);
-  EXPECT_EQ(found.ndcg_at_10[1], 0);
+  EXPECT_EQ(found.per_user[1].at_10[kNdcg], 0);
 }
 
 TEST(Evaluate, MissesTargetsThatMustNotBeRecommended) {
@@ -124,7 +125,7 @@ TEST(Evaluate, ReportsUsersWithoutAHistoryApart) {
   EXPECT_EQ(found.protocol.new_users, 3u);
   EXPECT_EQ(found.protocol.targets, 1u);
   EXPECT_EQ(found.protocol.unreachable_targets, 0u);
-  EXPECT_EQ(found.ndcg_at_10.size(), 1u);
+  EXPECT_EQ(found.per_user.size(), 1u);
   EXPECT_DOUBLE_EQ(found.metrics.at("mrr@5"), 1);
   EXPECT_DOUBLE_EQ(found.new_user_metrics.at("mrr@5"), (1 + 1.0 / 3 + 1.0 / 4) / 3);
   EXPECT_DOUBLE_EQ(found.new_user_metrics.at("recall@5"), 2.5 / 3);
@@ -155,7 +156,7 @@ TEST(Evaluate, HasNoMetricsWhenNobodyCanBeRanked) {
   EXPECT_EQ(found.protocol.users, 0u);
   EXPECT_TRUE(found.metrics.empty());
   EXPECT_TRUE(found.new_user_metrics.empty());
-  EXPECT_TRUE(found.ndcg_at_10.empty());
+  EXPECT_TRUE(found.per_user.empty());
 }
 
 // Of twelve items everybody is shown the first ten: the shares of events are 1/2, 1/4, 1/8, 1/8, then none.
@@ -199,6 +200,21 @@ TEST(Evaluate, CannotReachAModelThroughThePartThatItPredicts) {
   EXPECT_DOUBLE_EQ(found.metrics.at("mrr@5"), 1);  // a and b are seen; p and q have the same score, and p comes first
   const auto kept = evaluate(*model, training.items(), counts, dataset, split, {Part::kTest, Seen::kKeep}, pool);
   EXPECT_DOUBLE_EQ(kept.metrics.at("mrr@5"), 1.0 / 3);
+}
+
+// All of 200 items have one score: the target is anywhere among the 199 that are not seen.
+TEST(Evaluate, ExpectsOfTiesWhatLotsWouldGive) {
+  const auto found = evaluated({{{0}, {1}}, {{0}, {150}}}, std::vector<float>(200, 1), Seen::kExclude);
+  EXPECT_EQ(found.protocol.tied_targets, 2u);
+  EXPECT_DOUBLE_EQ(found.metrics.at("hit_rate@10"), 0.5);
+  EXPECT_NEAR(found.expected_metrics.at("hit_rate@10"), 10.0 / 199, 1e-12);
+  EXPECT_NEAR(found.expected_metrics.at("recall@50"), 50.0 / 199, 1e-12);
+}
+
+TEST(Evaluate, ShowsNoExpectedMetricsWhereFewTargetsAreTied) {
+  const auto found = evaluated({{{0}, {1}}}, {1, 4, 3, 2, 2}, Seen::kExclude);
+  EXPECT_EQ(found.protocol.tied_targets, 0u);
+  EXPECT_TRUE(found.expected_metrics.empty());
 }
 
 TEST(EvaluateDeathTest, StopsOnScoresThatCannotBeRanked) {

@@ -9,6 +9,9 @@
 namespace attune {
 
 inline constexpr std::array<std::size_t, 4> kCutoffs = {5, 10, 20, 50};
+inline constexpr std::size_t kRankMax = kCutoffs.back();  // no metric looks beyond it
+inline constexpr std::size_t kAt10 = 1;                   // kCutoffs[kAt10] is 10, the cut-off of comparisons
+static_assert(kCutoffs[kAt10] == 10);
 
 // Ranking metrics of one user from the ranks of the user's targets (from 1; kNoRank for a target that cannot be
 // reached). For one target they are those of the papers: hit rate@k = [rank <= k], NDCG@k = 1 / log2(1 + rank).
@@ -41,6 +44,10 @@ inline constexpr std::array<MetricField, 6> kMetricFields = {{{"hit_rate", &User
                                                               {"precision", &UserMetrics::precision},
                                                               {"mrr", &UserMetrics::mrr},
                                                               {"map", &UserMetrics::map}}};
+
+// 1 / log2(1 + rank), and the sum of it over the first `targets` ranks; of at most kRankMax.
+double rank_discount(std::size_t rank);
+double largest_gain(std::size_t targets);
 
 // "ndcg@10".
 std::string metric_key(const char* name, std::size_t cutoff);

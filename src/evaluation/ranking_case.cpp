@@ -31,6 +31,19 @@ std::vector<ItemRow> distinct(std::span<const ItemRow> items) {
   return rows;
 }
 
+// Distinct items by row, each with the time of its first event.
+std::vector<Target> distinct_targets(const LoggedHistory& part) {
+  std::vector<Target> targets(part.size());
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    targets[i].row = part.items[i];
+    if (!part.times.empty()) targets[i].time = part.times[i];
+  }
+  std::stable_sort(targets.begin(), targets.end(), [](const Target& a, const Target& b) { return a.row < b.row; });
+  const auto same = [](const Target& a, const Target& b) { return a.row == b.row; };
+  targets.erase(std::unique(targets.begin(), targets.end(), same), targets.end());
+  return targets;
+}
+
 }  // namespace
 
 std::vector<UserIndex> users_of_part(const Dataset& dataset, const Split& split, Part part) {
@@ -43,20 +56,24 @@ std::vector<UserIndex> users_of_part(const Dataset& dataset, const Split& split,
   return users;
 }
 
+PartOfHistory part_of_history(const Dataset& dataset, const Split& split, UserIndex user, Part part) {
+  const TargetRange range = target_range(dataset, split, user, part);
+  const LoggedHistory all = dataset.history(user);
+  return {all.slice(0, range.begin), all.slice(range.begin, range.end)};
+}
+
 RankingCase ranking_case(const Dataset& dataset, const Split& split, UserIndex user, Part part, Seen seen,
                          const ItemTranslation& translation) {
-  const TargetRange range = target_range(dataset, split, user, part);
-  const LoggedHistory all = dataset.history(user), history = all.slice(0, range.begin);
+  const PartOfHistory events = part_of_history(dataset, split, user, part);
   RankingCase found;
-  found.history = translation.translate(history);
-  const std::vector<ItemRow> before = seen == Seen::kExclude ? distinct(history.items) : std::vector<ItemRow>();
-  for (const ItemRow row : distinct(all.slice(range.begin, range.end).items)) {
-    if (std::binary_search(before.begin(), before.end(), row)) {
+  found.history = translation.translate(events.before);
+  const std::vector<ItemRow> before = seen == Seen::kExclude ? distinct(events.before.items) : std::vector<ItemRow>();
+  for (Target& target : distinct_targets(events.part)) {
+    if (std::binary_search(before.begin(), before.end(), target.row)) {
       ++found.repeated;
-    } else if (const ItemIndex item = translation[row]; item == kNoItem) {
-      ++found.unreachable;
     } else {
-      found.targets.push_back(item);
+      target.item = translation[target.row];
+      found.targets.push_back(target);
     }
   }
   return found;

@@ -15,8 +15,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Metrics = std::map<std::string, double>;
 
-constexpr std::size_t kNameWidth = 12;
+constexpr std::size_t kNameWidth = 14;
 constexpr std::size_t kValueWidth = 9;
+constexpr std::size_t kSliceWidth = 36;
 
 std::string fixed(double value, int decimals) {
   std::array<char, 400> text;  // the largest double has 309 digits before its point
@@ -63,7 +64,18 @@ std::string metrics_table(const Metrics& metrics) {
   const std::string before_at_10(kValueWidth, ' ');
   text += left("coverage", kNameWidth) + before_at_10 + right(value(metrics, "coverage@10", 4), kValueWidth) + '\n';
   text += left("novelty", kNameWidth) + before_at_10 + right(value(metrics, "novelty@10", 2), kValueWidth) + " bits\n";
+  for (const char* name : {"gini", "diversity", "miscalibration"}) {
+    const std::string key = metric_key(name, 10);
+    if (!metrics.contains(key)) continue;
+    text += left(name, kNameWidth) + before_at_10 + right(value(metrics, key, 4), kValueWidth) + '\n';
+  }
   return text;
+}
+
+// The ranking metrics alone.
+std::string expected_table(const Metrics& metrics) {
+  std::string text = metrics_table(metrics);
+  return text.substr(0, text.find("coverage"));
 }
 
 std::string protocol_lines(const Evaluation& evaluation) {
@@ -76,6 +88,9 @@ std::string protocol_lines(const Evaluation& evaluation) {
   text += "; " + fixed(evaluation.seconds, 2) + " s\n";
   if (protocol.unreachable_targets > 0) {
     text += counted(protocol.unreachable_targets, "target") + " that the model does not know: counted as missed\n";
+  }
+  if (protocol.new_item_targets > protocol.unreachable_targets) {
+    text += counted(protocol.new_item_targets, "target") + " of items without a training event\n";
   }
   if (protocol.repeated_targets > 0) {
     text += counted(protocol.repeated_targets, "target") + " seen before: left out\n";
@@ -92,13 +107,28 @@ Json protocol_json(const Protocol& protocol) {
           {"new_users", protocol.new_users},
           {"targets", protocol.targets},
           {"unreachable_targets", protocol.unreachable_targets},
-          {"repeated_targets", protocol.repeated_targets}};
+          {"repeated_targets", protocol.repeated_targets},
+          {"new_item_targets", protocol.new_item_targets},
+          {"tied_targets", protocol.tied_targets},
+          {"genres", protocol.genres}};
 }
 
 Json metrics_json(const Metrics& metrics) {
   Json object = Json::object();
   for (const auto& [key, number] : metrics) object[key] = number;
   return object;
+}
+
+Json slices_json(const std::vector<Slice>& slices) {
+  Json list = Json::array();
+  for (const Slice& slice : slices) {
+    list.push_back({{"by", slice.by},
+                    {"slice", slice.name},
+                    {"users", slice.users},
+                    {"targets", slice.targets},
+                    {"metrics", metrics_json(slice.metrics)}});
+  }
+  return list;
 }
 
 }  // namespace
@@ -113,12 +143,34 @@ std::string evaluation_table(const Evaluation& evaluation) {
   if (!evaluation.new_user_metrics.empty()) {
     text += "New users, without a history:\n" + metrics_table(evaluation.new_user_metrics) + '\n';
   }
+  if (!evaluation.expected_metrics.empty()) {
+    text += counted(evaluation.protocol.tied_targets, "target") + " in ties; expected if ties were broken by lot:\n" +
+            expected_table(evaluation.expected_metrics) + '\n';
+  }
   return text + protocol_lines(evaluation);
+}
+
+std::string slices_table(const Evaluation& evaluation) {
+  std::string text, by;
+  for (const Slice& slice : evaluation.slices) {
+    if (slice.by != by) {
+      by = slice.by;
+      text += left((text.empty() ? "by " : "\nby ") + by, kSliceWidth + (text.empty() ? 0 : 1));
+      for (const char* title : {"users", "targets", "NDCG@10", "recall@10", "HR@10"}) text += right(title, 11);
+      text += '\n';
+    }
+    text += left("  " + slice.name, kSliceWidth) + right(grouped(slice.users), 11) + right(grouped(slice.targets), 11);
+    for (const char* key : {"ndcg@10", "recall@10", "hit_rate@10"}) text += right(value(slice.metrics, key, 4), 11);
+    text += '\n';
+  }
+  return text;
 }
 
 std::string evaluation_json(const Evaluation& evaluation) {
   Json document = {{"protocol", protocol_json(evaluation.protocol)}, {"metrics", metrics_json(evaluation.metrics)}};
   if (!evaluation.new_user_metrics.empty()) document["new_user_metrics"] = metrics_json(evaluation.new_user_metrics);
+  if (!evaluation.expected_metrics.empty()) document["expected_metrics"] = metrics_json(evaluation.expected_metrics);
+  if (!evaluation.slices.empty()) document["slices"] = slices_json(evaluation.slices);
   document["seconds"] = evaluation.seconds;
   return document.dump();
 }
