@@ -28,8 +28,9 @@ LIBRARIES = {
     "icu": ("unicode/",),
     "intrinsics": ("immintrin.h", "x86intrin.h", "arm_neon.h", "arm_sve.h", "cpuid.h"),
     "json": ("nlohmann/",),
-    "posix": ("sys/", "unistd.h", "fcntl.h", "sched.h", "pthread.h", "signal.h"),
+    "posix": ("sys/", "unistd.h", "fcntl.h", "sched.h", "pthread.h", "signal.h", "spawn.h"),
     "spdlog": ("spdlog/",),
+    "sqlitecpp": ("SQLiteCpp/",),
     "tomlplusplus": ("toml++/",),
     "xxhash": ("xxhash.h",),
 }
@@ -48,7 +49,8 @@ ALLOWED = {
     "retrieval": set(),
     "explanation": set(),
     "serving": {"json"},
-    "apps": {"arrow", "cairo", "cli11", "fmt", "icu", "json", "posix", "spdlog", "tomlplusplus"},
+    "apps": {"arrow", "cairo", "cli11", "fmt", "icu", "json", "posix", "spdlog", "sqlitecpp",
+             "tomlplusplus"},
 }
 
 ONLY_IN_CPP = {"benchmark", "cli11", "gtest", "json"}  # heavy to compile: kept out of headers

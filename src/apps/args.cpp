@@ -168,6 +168,13 @@ bool Args::help_asked() const {
   return false;
 }
 
+bool Args::given(std::string_view flag) const {
+  for (const Declared& declared : state_->declared) {
+    if (declared.name == flag) return !declared.got.empty();
+  }
+  return false;
+}
+
 bool Args::parse() {
   section("Everywhere");
   flag("--quiet", state_->quiet, "no progress, notes or warnings");

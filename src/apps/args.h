@@ -94,6 +94,8 @@ class Args {
   // The value of a flag before parsing, for commands whose other flags depend on it.
   std::optional<std::string> peek(std::string_view flag) const;
   bool help_asked() const;
+  // Whether the flag was among the words; after parsing.
+  bool given(std::string_view flag) const;
 
   // Reads the words. Returns false when help was asked for, which is then printed: the command returns 0.
   bool parse();

@@ -11,6 +11,8 @@ int info_command(Args& args);
 int attend_command(Args& args);
 int train_command(Args& args);
 int evaluate_command(Args& args);
+int compare_command(Args& args);
+int tune_command(Args& args);
 int recommend_command(Args& args);
 int similar_command(Args& args);
 

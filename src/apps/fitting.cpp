@@ -5,6 +5,7 @@
 
 #include "apps/console.h"
 #include "apps/model_use.h"
+#include "apps/process_memory.h"
 #include "apps/version.h"
 #include "base/error.h"
 #include "evaluation/evaluate.h"
@@ -43,17 +44,20 @@ Fitted fit_model(const ModelKind& kind, std::unique_ptr<Config> config, std::uin
   model.seed = seed;
   FitContext context{pool, seed};
   const Split split = make_split(dataset, split_config);
+  const Stopwatch watch;
   if (split_config.split != "none") {
     context.validate = [&](const Recommender& candidate) {
       const Evaluation valid = evaluate(candidate, events.items(), events.counts(), dataset, split,
-                                        {Part::kValid, Seen::kExclude, split_config.split}, pool);
+                                        {Part::kValid, Seen::kExclude, split_config.split, Detail::kMetrics}, pool);
       const auto found = valid.metrics.find("ndcg@10");
-      return found == valid.metrics.end() ? 0.0 : found->second;
+      const double ndcg = found == valid.metrics.end() ? 0.0 : found->second;
+      fitted.validations.emplace_back(watch.seconds(), ndcg);
+      return ndcg;
     };
   }
-  const Stopwatch watch;
   model.recommender = kind.fit(events, *model.config, context);
   fitted.seconds = watch.seconds();
+  fitted.peak_mb = peak_memory_mb();
   model.items = events.items();
   model.provenance = provenance(dataset, events);
   return fitted;

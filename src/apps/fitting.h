@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "data/dataset.h"
 #include "data/split.h"
@@ -19,6 +21,10 @@ TrainingEvents training_events(const Dataset& dataset, const Split& split, const
 struct Fitted {
   Model model;
   double seconds = 0;  // of the fit alone
+  double peak_mb = 0;  // peak_memory_mb() when it was done
+  // What the fit was told when it asked how it does on the validation part: seconds since it began, NDCG@10. For models
+  // that learn in rounds this is their learning curve.
+  std::vector<std::pair<double, double>> validations;
 };
 
 // A model with all that its file holds. `split_config` is the resolved config that `events` were cut by.

@@ -10,6 +10,8 @@ constexpr attune::Command kCommands[] = {
     {"attend", "computes attention and predictions from features that are given", attune::attend_command},
     {"train", "fits a model to a dataset", attune::train_command},
     {"evaluate", "measures a model on what it was not trained on", attune::evaluate_command},
+    {"compare", "fits several models to one split and says which is better, and how surely", attune::compare_command},
+    {"tune", "searches the settings of a model on the validation part", attune::tune_command},
     {"recommend", "recommends items to users, with reasons", attune::recommend_command},
     {"similar", "finds the items nearest to an item", attune::similar_command},
 };

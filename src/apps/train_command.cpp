@@ -20,6 +20,7 @@ struct TrainFlags {
   ConfigOf<SplitConfig> split;
   std::int64_t seed = 1;
   int threads = 0;
+  bool measure = true;
   bool json = false;
 };
 
@@ -44,6 +45,7 @@ std::unique_ptr<Config> declare(Args& args, TrainFlags& flags) {
   args.option("--seed N", flags.seed, "seed of everything that is drawn");
   args.config_file();
   args.threads(flags.threads);
+  args.flag("--measure", flags.measure, "measure the fitted model on the validation part");
   args.flag("--json", flags.json, "print one JSON document");
   args.section("The split");
   args.config(flags.split);
@@ -58,7 +60,12 @@ std::unique_ptr<Config> declare(Args& args, TrainFlags& flags) {
   return config;
 }
 
-Json summary_json(const TrainFlags& flags, const Model& model, const TrainingEvents& events, double seconds) {
+Json summary_json(const TrainFlags& flags, const Fitted& fitted, const TrainingEvents& events) {
+  const Model& model = fitted.model;
+  Json validations = Json::array();
+  for (const auto& [seconds, ndcg] : fitted.validations) {
+    validations.push(Json::object().set("seconds", seconds).set("ndcg@10", ndcg));
+  }
   return Json::object()
       .set("model", model.kind->name)
       .set("out", flags.out.string())
@@ -66,7 +73,9 @@ Json summary_json(const TrainFlags& flags, const Model& model, const TrainingEve
       .set("training_events", events.events())
       .set("config", Json::parse(config_to_json(*model.config)))
       .set("seed", model.seed)
-      .set("seconds", seconds);
+      .set("seconds", fitted.seconds)
+      .set("peak_memory_mb", fitted.peak_mb)
+      .set("validations", validations);
 }
 
 }  // namespace
@@ -85,16 +94,20 @@ int train_command(Args& args) {
   const Split split = make_split(dataset, split_config);
   const TrainingEvents events = training_events(dataset, split, flags.dataset);
   ThreadPool pool(flags.threads);
-  const auto [model, seconds] = fit_model(find_model_kind(flags.model), std::move(config),
-                                          static_cast<std::uint64_t>(flags.seed), dataset, split_config, events, pool);
+  const Fitted fitted = fit_model(find_model_kind(flags.model), std::move(config),
+                                  static_cast<std::uint64_t>(flags.seed), dataset, split_config, events, pool);
+  const Model& model = fitted.model;
+  const double seconds = fitted.seconds;
   save_model(model, flags.out);
   note("fitted " + flags.model + " to " + grouped(events.events()) + " events of " + grouped(model.items.size()) +
        " items in " + seconds_text(seconds) + "; wrote " + flags.out.string());
 
-  Json summary = summary_json(flags, model, events, seconds);
+  Json summary = summary_json(flags, fitted, events);
   std::string table = "Nothing is held out by --split none: there are no metrics.\n";
   if (model.split.split == "none") {
     summary.set("protocol", unmeasured_protocol(model, events)).set("metrics", Json::object());
+  } else if (!flags.measure) {
+    table = "";
   } else {
     const Evaluation evaluation = evaluate(*model.recommender, model.items, events.counts(), dataset, split,
                                            {Part::kValid, Seen::kExclude, model.split.split}, pool);
@@ -108,7 +121,7 @@ int train_command(Args& args) {
     return 0;
   }
   const std::string model_word = shell_word(flags.out), dataset_word = shell_word(flags.dataset);
-  print(table + "\nNext:\n");
+  print(table + (table.empty() ? "" : "\n") + "Next:\n");
   if (model.split.split != "none")
     print("  " + args.command_line("evaluate " + model_word + " " + dataset_word) + "\n");
   const std::string user = dataset.users() == 0 ? "ID" : shell_word(std::string(dataset.user_ids()[0]));

@@ -6,7 +6,7 @@ import pyarrow.parquet
 import pytest
 from program import read_csv
 
-COMMANDS = ["sample", "import", "info", "attend", "train", "evaluate", "recommend", "similar"]
+COMMANDS = ["sample", "import", "info", "attend", "train", "evaluate", "compare", "tune", "recommend", "similar"]
 
 
 def test_without_words_it_shows_the_commands_and_fails(attune):
