@@ -23,10 +23,23 @@ IMPORTS = {
         "amazon-beauty/s3rec-sequences.txt", "--format", "sequences",
         "--items", "amazon-beauty/items.tsv", "--items-columns", "id=item",
     ],
+    # Times are days, and 287 events have none.
+    "amazon-beauty, dated": [
+        "amazon-beauty/interactions.tsv", "--on-bad-row", "skip",
+        "--columns", "user=user,item=item,timestamp=timestamp",
+        "--items", "amazon-beauty/items.tsv", "--items-columns", "id=item",
+    ],
 }  # fmt: skip
 
 FOLDERS = sorted({words[0].split("/")[0] for words in IMPORTS.values()})
-HAS_TIMES = {"ml-1m", "ml-100k", "ml-latest-small"}
+HAS_TIMES = {"ml-1m", "ml-100k", "ml-latest-small", "amazon-beauty, dated"}
+
+
+def splits(name):
+    """The splits that a set is measured under: its own order where it has no times of its own."""
+    if name == "amazon-beauty, dated":
+        return ["time"]
+    return ["leave-one-out", "time"] if name in HAS_TIMES else ["leave-one-out"]
 
 
 def import_words(name, data):
