@@ -114,9 +114,10 @@ std::vector<std::string> comparison_notes(const Comparison& comparison, const Co
                   " of items without a training event, " + grouped(protocol.repeated_targets) +
                   " left out since they were seen before; " + grouped(protocol.new_users) +
                   " users without a history apart. Seed " + std::to_string(request.seed) + ".");
+  const std::size_t pairs = comparison.significance.differences.size();
   notes.push_back("Intervals and p-values: paired bootstrap over users, " + grouped(request.bootstrap.resamples) +
-                  " resamples; Holm's correction over all " + grouped(comparison.significance.differences.size()) +
-                  " pairs.");
+                  " resamples" +
+                  (pairs > 1 ? "; Holm's correction over all " + grouped(pairs) + " pairs." : std::string(".")));
   notes.push_back(
       "Fit and ranking run in processes of their own; peak MB is the most memory that the process had, with program, "
       "libraries and the pages of mapped files that it touched. Ranking includes the metrics.");

@@ -121,7 +121,10 @@ class XyDrawing {
 
   std::string text() const {
     const double below = tilted_ ? names_ * 0.6 + 34 : 44;
-    const Box box{54, 26, kWidth - legend_ - 6, 26 + std::max(210.0, 17 * static_cast<double>(series_.size()))};
+    // A tilted name ends under its mark and begins to the left of it.
+    const double first_name = tilted_ ? 0.82 * text_width(chart_.x_names.front()) : 0;
+    const double height = std::max(210.0, 17 * static_cast<double>(series_.size()));
+    const Box box{std::max(54.0, first_name), 40, kWidth - legend_ - 6, 40 + height};
     const Scale x(x_range_.low, x_range_.high, box.left, box.right, chart_.x_axis);
     const Scale y(y_range_.low, y_range_.high, box.bottom, box.top);
     std::string drawn = opened(box.bottom + below, chart_.title) + y_axis(box, y) + x_axis(box, x, below);
@@ -133,7 +136,7 @@ class XyDrawing {
 
  private:
   std::string y_axis(const Box& box, const Scale& y) const {
-    std::string drawn = label(box.left - 44, box.top - 2, chart_.y_title, "start", " opacity=\"0.75\"");
+    std::string drawn = label(box.left - 44, box.top - 8, chart_.y_title, "start", " opacity=\"0.75\"");
     for (const double tick : y.ticks(5)) {
       drawn += line(box.left, y.place(tick), box.right, y.place(tick), kGrid) +
                label(box.left - 6, y.place(tick) + 4, number(tick), "end");

@@ -106,6 +106,8 @@ def test_json_is_exactly_one_document_for_every_command(attune, sample, train, t
         ([*fit, tmp_path / "m"], measured),
         ([*fit, tmp_path / "n", "--split", "none"], ["seconds"]),
         (["evaluate", model, sample.dataset], measured),
+        (["compare", sample.dataset, "--models", "popularity", "--resamples", 100], ["models", "differences"]),
+        (["tune", sample.dataset, "--model", "similarity", "--trials", 2], ["best", "trials"]),
         (["recommend", model, sample.dataset, "--user", user], ["items"]),
         (["recommend", model, "--history", item], ["items"]),
         (["recommend", model, sample.dataset, "--users", tmp_path / "users.txt"], ["users"]),
