@@ -44,9 +44,8 @@ std::unique_ptr<Config> declare(Args& args, TuneFlags& flags) {
   args.positional("DATASET", flags.dataset, "a dataset written by import");
   args.option("--model NAME", flags.model, "which model's settings", Args::Need::kRequired);
   args.choice(
-      "--search", flags.search, {{"random", Search::kRandom}, {"halving", Search::kHalving}, {"tpe", Search::kParzen}},
-      "points at random on all users; at random on a ninth of the users, the best third of them on a third, and "
-      "so on; or where earlier ones did well");
+      "--search", flags.search, {{"random", Search::kRandom}, {"halving", Search::kHalving}},
+      "settings at random on all users, or on a ninth of the users, the best third of them on a third, and so on");
   args.option("--trials N", flags.trials, "settings to try");
   args.option("--metric NAME", flags.metric, "what is to be largest, at 10");
   args.option("--seed N", flags.seed, "seed of everything that is drawn");

@@ -16,9 +16,7 @@
 namespace attune {
 namespace {
 
-std::string search_name(Search search) {
-  return search == Search::kRandom ? "random" : search == Search::kHalving ? "halving" : "tpe";
-}
+std::string search_name(Search search) { return search == Search::kRandom ? "random" : "halving"; }
 
 std::string ranges_text(const std::vector<SearchRange>& ranges) {
   std::string text;
@@ -57,11 +55,7 @@ class Tuner {
     } else {
       total_ = request_.trials;
       for (std::size_t number = 0; number < request_.trials; ++number) {
-        const SearchSpace::Point point = next_point(number);
-        const Study::Trial trial = tried(number, 0, settings(number, point), 1);
-        // The defaults have no coordinates, and a refused point no score: the estimator does without both.
-        if (number > 0 && trial.score) points_.push_back(point), scores_.push_back(*trial.score);
-        result_.trials.push_back(trial);
+        result_.trials.push_back(tried(number, 0, settings(number), 1));
       }
     }
     std::erase_if(result_.trials, [](const Study::Trial& trial) { return !trial.score; });
@@ -77,14 +71,11 @@ class Tuner {
     std::stable_sort(trials.begin(), trials.end(), [](const auto& a, const auto& b) { return *a.score > *b.score; });
   }
 
-  SearchSpace::Point next_point(std::size_t number) const {
-    Rng rng = Rng(request_.seed).stream(number);
-    return request_.search == Search::kParzen ? space_.parzen(points_, scores_, rng) : space_.random(rng);
-  }
-
-  std::unique_ptr<Config> settings(std::size_t number, const SearchSpace::Point& point) const {
+  std::unique_ptr<Config> settings(std::size_t number) const {
     std::unique_ptr<Config> config = request_.base->clone();
-    if (number > 0) space_.apply(point, *config);
+    if (number == 0) return config;
+    Rng rng = Rng(request_.seed).stream(number);
+    space_.apply(space_.random(rng), *config);
     return config;
   }
 
@@ -98,7 +89,7 @@ class Tuner {
       const double share = std::pow(kHalvingFactor, static_cast<double>(rung) - (kHalvingRungs - 1));
       std::vector<Study::Trial> trials;
       for (const std::size_t number : numbers) {
-        trials.push_back(tried(number, rung, settings(number, next_point(number)), share));
+        trials.push_back(tried(number, rung, settings(number), share));
       }
       if (rung + 1 == kHalvingRungs) {
         result_.trials = std::move(trials);
@@ -177,8 +168,6 @@ class Tuner {
   Split split_;
   Tuning result_;
   std::size_t total_ = 0;
-  std::vector<SearchSpace::Point> points_;
-  std::vector<double> scores_;
 };
 
 std::string toml_text(const std::string& text) {

@@ -25,7 +25,6 @@ namespace attune {
 enum class Search {
   kRandom,   // points at random, each on all users
   kHalving,  // points at random on a share of the users, the best third of them on three times as many, until all
-  kParzen,   // points where earlier ones did well, each on all users
 };
 
 struct TuningRequest {

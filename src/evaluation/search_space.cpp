@@ -3,19 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <limits>
-#include <numbers>
-#include <numeric>
-#include <span>
 #include <utility>
 
 #include "base/check.h"
 
 namespace attune {
 namespace {
-
-constexpr std::size_t kCandidates = 24;
-constexpr double kBestShare = 0.25;
 
 std::string text_of(double value) {
   char text[32];
@@ -65,83 +58,6 @@ OneField looked_at(Config& config, std::string_view field) {
   return one;
 }
 
-// A density over [0, 1]: a Gaussian at each point, as wide as the gaps to its neighbours, and a wide one for the prior.
-class Parzen {
- public:
-  explicit Parzen(std::vector<double> points) : points_(std::move(points)) {
-    std::sort(points_.begin(), points_.end());
-    const double narrowest = 1.0 / std::min(100.0, static_cast<double>(points_.size()) + 1);
-    for (std::size_t i = 0; i < points_.size(); ++i) {
-      const double below = i == 0 ? points_[i] : points_[i] - points_[i - 1];
-      const double above = i + 1 == points_.size() ? 1 - points_[i] : points_[i + 1] - points_[i];
-      widths_.push_back(std::clamp(std::max(below, above), narrowest, 1.0));
-    }
-    points_.push_back(0.5);
-    widths_.push_back(1);
-  }
-
-  double draw(Rng& rng) const {
-    const std::size_t i = rng.below(points_.size());
-    while (true) {
-      const double value = points_[i] + widths_[i] * rng.normal();
-      if (value >= 0 && value <= 1) return value;
-    }
-  }
-
-  double log_density(double x) const {
-    double sum = 0;
-    for (std::size_t i = 0; i < points_.size(); ++i) {
-      const auto tail = [&](double at) {
-        return 0.5 * std::erfc((points_[i] - at) / widths_[i] / std::numbers::sqrt2);
-      };
-      const double z = (x - points_[i]) / widths_[i];
-      sum += std::exp(-0.5 * z * z) / widths_[i] / (tail(1) - tail(0));
-    }
-    return std::log(sum / static_cast<double>(points_.size()));
-  }
-
- private:
-  std::vector<double> points_, widths_;
-};
-
-// Shares of choices, each counted once more than it occurs.
-class Shares {
- public:
-  Shares(const std::vector<double>& points, std::size_t choices) : counts_(choices, 1) {
-    for (const double point : points) ++counts_[static_cast<std::size_t>(point)];
-    total_ = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
-  }
-
-  double draw(Rng& rng) const {
-    std::uint64_t left = rng.below(total_);
-    std::size_t choice = 0;
-    while (left >= counts_[choice]) left -= counts_[choice++];
-    return static_cast<double>(choice);
-  }
-
-  double log_density(double choice) const {
-    return std::log(static_cast<double>(counts_[static_cast<std::size_t>(choice)]) / static_cast<double>(total_));
-  }
-
- private:
-  std::vector<std::uint64_t> counts_;
-  std::uint64_t total_ = 0;
-};
-
-// The coordinate that the estimator proposes on one axis, and how much likelier it is among the best.
-template <class Density>
-std::pair<double, double> proposed(const Density& best, const Density& others, Rng& rng) {
-  const double value = best.draw(rng);
-  return {value, best.log_density(value) - others.log_density(value)};
-}
-
-std::vector<double> axis_of(const std::vector<SearchSpace::Point>& points, std::span<const std::size_t> chosen,
-                            std::size_t axis) {
-  std::vector<double> values;
-  for (const std::size_t p : chosen) values.push_back(points[p][axis]);
-  return values;
-}
-
 }  // namespace
 
 SearchSpace::SearchSpace(std::vector<SearchRange> ranges, Config& config) : ranges_(std::move(ranges)) {
@@ -157,31 +73,6 @@ SearchSpace::Point SearchSpace::random(Rng& rng) const {
   for (const SearchRange& range : ranges_) {
     point.push_back(range.scale == SearchRange::Scale::kChoice ? static_cast<double>(rng.below(range.choices.size()))
                                                                : rng.uniform());
-  }
-  return point;
-}
-
-SearchSpace::Point SearchSpace::parzen(const std::vector<Point>& points, const std::vector<double>& scores,
-                                       Rng& rng) const {
-  ATTUNE_CHECK(points.size() == scores.size());
-  if (points.size() < kStartup) return random(rng);
-  std::vector<std::size_t> order(points.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
-  const auto count = static_cast<std::size_t>(std::ceil(kBestShare * static_cast<double>(points.size())));
-  const auto best = std::span(order).first(count), others = std::span(order).subspan(count);
-  Point point;
-  for (std::size_t axis = 0; axis < ranges_.size(); ++axis) {
-    const std::vector<double> good = axis_of(points, best, axis), bad = axis_of(points, others, axis);
-    std::pair<double, double> chosen{0, -std::numeric_limits<double>::infinity()};
-    for (std::size_t c = 0; c < kCandidates; ++c) {
-      const std::size_t choices = ranges_[axis].choices.size();
-      const auto candidate = ranges_[axis].scale == SearchRange::Scale::kChoice
-                                 ? proposed(Shares(good, choices), Shares(bad, choices), rng)
-                                 : proposed(Parzen(good), Parzen(bad), rng);
-      if (candidate.second > chosen.second) chosen = candidate;
-    }
-    point.push_back(chosen.first);
   }
   return point;
 }

@@ -25,12 +25,6 @@ class SearchSpace {
 
   Point random(Rng& rng) const;
 
-  // The next point by the tree-structured Parzen estimator (Bergstra et al., 2011): of points that the estimated
-  // density of the best quarter gives, the one that is likeliest there and least likely among the others. `scores`
-  // (larger is better) are of `points`. Random until there are kStartup of them.
-  Point parzen(const std::vector<Point>& points, const std::vector<double>& scores, Rng& rng) const;
-  static constexpr std::size_t kStartup = 10;
-
   // Sets the fields of `config`; the others stay.
   void apply(const Point& point, Config& config) const;
 

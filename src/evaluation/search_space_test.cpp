@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <set>
 
 namespace attune {
@@ -66,31 +64,6 @@ TEST(SearchSpace, DrawsWithinItsRanges) {
   EXPECT_EQ(widths, (std::set<std::int64_t>{2, 3, 4, 5, 6}));
   EXPECT_EQ(modes.size(), 2u);
   EXPECT_NEAR(low_rates, 200, 60);
-}
-
-// The best point is at rate 1 (coordinate 2 / 3), mode b.
-double score_of(const SearchSpace::Point& point) {
-  return (point[2] == 1 ? 1 : 0) - std::abs(point[0] - 2.0 / 3) * 2 - std::abs(point[1] - 0.1);
-}
-
-TEST(SearchSpace, ParzenPointsGoWhereScoresAreGood) {
-  ConfigOf<Settings> config;
-  const SearchSpace space = space_of(config);
-  Rng rng(2);
-  std::vector<SearchSpace::Point> points;
-  std::vector<double> scores;
-  for (int i = 0; i < 60; ++i) {
-    points.push_back(space.parzen(points, scores, rng));
-    for (const double coordinate : points.back()) {
-      EXPECT_GE(coordinate, 0);
-      EXPECT_LE(coordinate, 1);
-    }
-    scores.push_back(score_of(points.back()));
-  }
-  double early = 0, late = 0;
-  for (int i = 0; i < 10; ++i)
-    early += scores[static_cast<std::size_t>(i)], late += scores[static_cast<std::size_t>(50 + i)];
-  EXPECT_GT(late / 10, early / 10 + 0.5);
 }
 
 TEST(SearchSpace, GivesTheSamePointsForTheSameSeed) {
