@@ -133,7 +133,7 @@ def section(name, split, found):
     lines += [text, "", "| " + " | ".join(COLUMNS) + " |", "|---|" + "---:|" * (len(COLUMNS) - 1)]
     lines += ["| " + " | ".join(cells) + " |" for cells in rows(found)]
     notes = [*expected_lines(found), *places(found)]
-    return lines + ["", "  \n".join(notes), ""]
+    return lines + ["", *("- " + note for note in notes), ""]
 
 
 def page(results, options):
