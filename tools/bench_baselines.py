@@ -69,14 +69,23 @@ def be_peer(name, matrix, out):
 
 # ---- measuring
 
+# A process counts the memory of the one that it was forked from, which is this large one: a small one starts it.
+LAUNCHER = """
+import json, os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:])
+_, status, usage = os.wait4(process.pid, 0)
+print(json.dumps(usage.ru_maxrss / 1024), file=sys.stderr)
+sys.exit(1 if status else 0)
+"""
+
+
 def run(command, environment):
-    """What the last line of standard output says, and the peak memory in MB."""
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True, env=environment)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        sys.exit(f"{' '.join(map(str, command))}: failed")
-    return json.loads(output), usage.ru_maxrss / 1024
+    """What the command prints as JSON, and its peak memory in MB."""
+    words = [sys.executable, "-S", "-c", LAUNCHER, *map(str, command)]
+    done = subprocess.run(words, capture_output=True, text=True, env=environment)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: failed\n{done.stderr}")
+    return json.loads(done.stdout), json.loads(done.stderr.splitlines()[-1])
 
 
 def peer_environment(name):
