@@ -99,7 +99,7 @@ int train_command(Args& args) {
   const TrainingEvents events = training_events(dataset, split, flags.dataset);
   ThreadPool pool(flags.threads);
   const ModelKind& kind = find_model_kind(flags.model);
-  if (kind.trains) watch.begin(flags.out);
+  if (kind.trains) watch.begin(flags.out, paths);
   const Fitted fitted = fit_model(kind, std::move(config), static_cast<std::uint64_t>(flags.seed), dataset,
                                   split_config, events, pool, [&](FitContext& context) {
                                     if (kind.trains) watch.prepare(context);

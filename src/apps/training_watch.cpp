@@ -36,9 +36,12 @@ void TrainingWatch::declare(Args& args) {
               "begin with the weights of this model; items that it does not know begin at random");
 }
 
-void TrainingWatch::begin(const std::filesystem::path& model_path) {
+void TrainingWatch::begin(const std::filesystem::path& model_path, PathsInUse& paths) {
   checkpoint_ = model_path;
   checkpoint_ += ".checkpoint";
+  paths.read(warm_start_path_);
+  paths.write("--out, whose checkpoint is", checkpoint_);
+  paths.write("--log", log_path_);
   if (resume_ && !std::filesystem::exists(checkpoint_)) {
     note("there is no " + checkpoint_.string() + " to resume from: training begins at the beginning");
   }

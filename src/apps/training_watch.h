@@ -7,6 +7,7 @@
 
 #include "apps/args.h"
 #include "apps/console.h"
+#include "apps/output_paths.h"
 #include "models/model.h"
 #include "training/trainer.h"
 
@@ -23,8 +24,9 @@ class TrainingWatch {
 
   void declare(Args& args);
 
-  // After parsing. The checkpoint lies beside the model.
-  void begin(const std::filesystem::path& model_path);
+  // After parsing. The checkpoint lies beside the model. Throws Error(kUsage) when a file would take the place of one
+  // that is read.
+  void begin(const std::filesystem::path& model_path, PathsInUse& paths);
   void prepare(FitContext& context);
 
   // The model is written: the checkpoint has served.

@@ -126,10 +126,9 @@ TEST_F(TrainerTest, ARunThatIsStoppedAndResumedGivesTheSameBytes) {
   const TestFolder folder;
   for (const LossKind loss : {LossKind::kCrossEntropy, LossKind::kSampledSoftmax}) {
     const TrainerConfig config = trainer(loss);
-    double looks = 0;
     TrainingHooks hooks;
     hooks.settings = "these";
-    hooks.validate = [&](const Weights& weights) { return -std::abs(weights.table[3] - 0.01F) + 1 + 0 * ++looks; };
+    hooks.validate = [&](const Weights& weights) { return 1 - std::abs(weights.table[3] - 0.01F); };
     const Trained whole = run(config, 2, hooks);
 
     hooks.checkpoint = folder.path() / "checkpoint";
