@@ -187,10 +187,10 @@ int run(int count, char** words) {
                 100 * learner.profile().seconds(static_cast<Profile::Part>(p)) / all);
   }
   std::printf(
-      "{\"preset\": \"%s\", \"loss\": \"%s\", \"products\": \"fp32\", \"items\": %zu, \"tokens_per_second\": %.0f, "
+      "{\"preset\": \"%s\", \"loss\": \"%s\", \"products\": \"%s\", \"items\": %zu, \"tokens_per_second\": %.0f, "
       "\"gflops\": %.2f, \"peak_gflops\": %.2f, \"share\": %.4f}\n",
-      config.preset.c_str(), config.loss.c_str(), events.items().size(), rate, flops * 1e-9, best_peak * 1e-9,
-      flops / best_peak);
+      config.preset.c_str(), config.loss.c_str(), config.products.c_str(), events.items().size(), rate, flops * 1e-9,
+      best_peak * 1e-9, flops / best_peak);
   return 0;
 }
 

@@ -40,8 +40,8 @@ class Block {
   virtual void forward(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
                        Arena<T>& arena) const = 0;
 
-  // Given dy, sets dx, which may not be dy, and adds to `gradients`. Spoils the tape.
-  virtual void backward(const BlockContext<T>& context, BlockTape<T>& tape, BasicMatrixView<const T> dy,
+  // Given dy, sets dx, which may not be dy, and adds to `gradients`. Spoils dy and the tape.
+  virtual void backward(const BlockContext<T>& context, BlockTape<T>& tape, BasicMatrixView<T> dy,
                         BasicMatrixView<T> dx, T* gradients, Arena<T>& arena) const = 0;
 };
 

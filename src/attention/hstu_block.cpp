@@ -62,7 +62,7 @@ void HstuBlock<T>::forward(const BlockContext<T>& context, BasicMatrixView<const
 }
 
 template <class T>
-void HstuBlock<T>::backward(const BlockContext<T>& context, BlockTape<T>& tape, BasicMatrixView<const T> dy,
+void HstuBlock<T>::backward(const BlockContext<T>& context, BlockTape<T>& tape, BasicMatrixView<T> dy,
                             BasicMatrixView<T> dx, T* gradients, Arena<T>& arena) const {
   const std::size_t tokens = dy.rows, values = tokens * width_;
   const BasicMatrixView<T> d_mixed = arena.matrix(tokens, width_), d_norm = arena.matrix(tokens, width_);

@@ -16,7 +16,7 @@ class HstuBlock final : public Block<T> {
 
   void pack(const T* parameters) override;
   void forward(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const override;
-  void backward(const BlockContext<T>&, BlockTape<T>&, BasicMatrixView<const T> dy, BasicMatrixView<T> dx, T* gradients,
+  void backward(const BlockContext<T>&, BlockTape<T>&, BasicMatrixView<T> dy, BasicMatrixView<T> dx, T* gradients,
                 Arena<T>&) const override;
 
  private:

@@ -1,7 +1,7 @@
 #include "attention/linear.h"
 
 #include "base/check.h"
-#include "kernels/vector.h"
+#include "kernels/column_sums.h"
 
 namespace attune {
 
@@ -35,9 +35,7 @@ template <class T>
 void Linear<T>::backward(BasicMatrixView<const T> x, BasicMatrixView<const T> dy, BasicMatrixView<T> dx,
                          kernels::Accumulate accumulate, T* gradients) const {
   kernels::gemm_tn(dy, x, BasicMatrixView<T>(gradients + weight_, out_, in_), kernels::Accumulate::kYes);
-  if (has_bias_ == Bias::kLearned) {
-    for (std::size_t t = 0; t < dy.rows; ++t) kernels::axpy(T(1), dy.row(t).data(), gradients + bias_, out_);
-  }
+  if (has_bias_ == Bias::kLearned) kernels::add_column_sums(dy, gradients + bias_);
   if (dx.rows > 0) kernels::gemm(dy, backward_, 0, dx, {.accumulate = accumulate});
 }
 

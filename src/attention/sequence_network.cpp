@@ -80,7 +80,9 @@ BasicMatrixView<const T> SequenceNetwork<T>::backward(const Tokens& tokens, Basi
   BasicMatrixView<T> dy = work.arena.matrix(tokens.size(), width), dx = work.arena.matrix(tokens.size(), width);
   norm_->backward(work.norm, d_hidden, dy, kernels::Accumulate::kNo, values_, gradients);
   for (std::size_t b = blocks_.size(); b-- > 0;) {
+    const auto mark = work.arena.mark();
     blocks_[b]->backward(context(tokens, dropout, work), work.blocks[b], dy, dx, gradients, work.arena);
+    work.arena.reset(mark);  // the next block's gradients lie where these did, in the cache
     std::swap(dy, dx);
   }
   const auto mask = dropout_at(dropout, kEmbeddingPlace);

@@ -16,10 +16,6 @@ void copy(BasicMatrixView<const T> from, BasicMatrixView<T> to) {
   std::copy_n(from.data, from.rows * from.columns, to.data);
 }
 template <class T>
-void add_to(BasicMatrixView<const T> x, BasicMatrixView<T> y) {
-  kernels::axpy(T(1), x.data, y.data, x.rows * x.columns);
-}
-template <class T>
 void drop(const kernels::DropoutMask& mask, BasicMatrixView<T> x) {
   if (mask.drops()) kernels::dropout(mask, 0, x.data, x.rows * x.columns);
 }
@@ -73,8 +69,7 @@ template <class T>
 void TransformerBlock<T>::add(const Linear<T>* gate, BasicMatrixView<const T> x, BasicMatrixView<T> value,
                               BasicMatrixView<T>& gate_tape, BasicMatrixView<T> y, Arena<T>& arena) const {
   if (gate == nullptr) {
-    copy(x, y);
-    add_to<T>(value, y);
+    kernels::add(x.data, value.data, y.data, x.rows * x.columns);
     return;
   }
   gate_tape = arena.matrix(x.rows, x.columns);
@@ -131,19 +126,20 @@ void TransformerBlock<T>::attend_backward(const BlockContext<T>& context, BlockT
 }
 
 template <class T>
-void TransformerBlock<T>::backward(const BlockContext<T>& context, BlockTape<T>& tape, BasicMatrixView<const T> dy,
+void TransformerBlock<T>::backward(const BlockContext<T>& context, BlockTape<T>& tape, BasicMatrixView<T> dy,
                                    BasicMatrixView<T> dx, T* gradients, Arena<T>& arena) const {
   const std::size_t tokens = dy.rows, width = config_.width;
-  const BasicMatrixView<T> d_value = arena.matrix(tokens, width), d_norm2 = arena.matrix(tokens, width);
-  const BasicMatrixView<T> d_middle = arena.matrix(tokens, width), d_norm1 = arena.matrix(tokens, width);
+  const BasicMatrixView<T> d_value = arena.matrix(tokens, width), d_middle = arena.matrix(tokens, width);
+  // What passes SASRec's layers by is their norms' output, so its gradient is where theirs begins.
+  const BasicMatrixView<T> d_norm2 = sasrec() ? dy : arena.matrix(tokens, width);
+  const BasicMatrixView<T> d_norm1 = sasrec() ? d_middle : arena.matrix(tokens, width);
   const auto last = dropout_at(context.dropout, place_in_block(number_, DropoutPlace::kFeedForward));
 
   // The feed-forward layer: d_middle gets what passes it by, then what comes through it.
-  if (!sasrec()) copy(dy, d_middle);
+  if (!sasrec()) copy<T>(dy, d_middle);
   add_backward(gate2_ ? &*gate2_ : nullptr, tape.middle, tape.feed_forward.y, tape.gate2, dy, d_middle, d_value,
                gradients);
   drop(last, d_value);
-  if (sasrec()) copy(dy, d_norm2);
   feed_forward_.backward(tape.feed_forward, d_value, d_norm2, sasrec() ? Accumulate::kYes : Accumulate::kNo, gradients,
                          arena);
   norm2_.backward(tape.norm2, d_norm2, d_middle, sasrec() ? Accumulate::kNo : Accumulate::kYes, context.parameters,
@@ -151,7 +147,6 @@ void TransformerBlock<T>::backward(const BlockContext<T>& context, BlockTape<T>&
 
   // Attention.
   if (sasrec()) {
-    copy<T>(d_middle, d_norm1);
     attend_backward(context, tape, d_middle, d_norm1, dx, gradients, arena);
   } else {
     copy<T>(d_middle, dx);

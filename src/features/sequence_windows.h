@@ -49,7 +49,7 @@ using Chunk = std::vector<std::uint32_t>;
 // sums are the same for any number of these.
 struct LaneLayout {
   std::size_t batch = 128;
-  std::size_t chunk_tokens = 240;
+  std::size_t chunk_tokens = 160;
   std::size_t lanes = 8;
 };
 class Epoch {

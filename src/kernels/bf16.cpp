@@ -6,6 +6,8 @@
 #define HWY_TARGET_INCLUDE "kernels/bf16.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+
+#include "kernels/bf16_inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -17,21 +19,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 void round_to_bf16(const float* from, Bf16* to, size_t n) {
   const hn::ScalableTag<float> d;
-  const hn::ScalableTag<uint32_t> units;
-  const hn::ScalableTag<int32_t> integers;
-  const hn::Rebind<uint16_t, decltype(d)> halves;
-  const auto one = hn::Set(units, 1u), half = hn::Set(units, 0x7fffu), quiet = hn::Set(units, 0x400000u);
   size_t i = 0;
-  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
-    const auto value = hn::LoadU(d, from + i);
-    const auto bits = hn::BitCast(units, value);
-    const auto rounded = hn::Add(bits, hn::Add(half, hn::And(hn::ShiftRight<16>(bits), one)));
-    const auto kept = hn::Or(bits, quiet);
-    const auto chosen =
-        hn::BitCast(units, hn::IfThenElse(hn::IsNaN(value), hn::BitCast(d, kept), hn::BitCast(d, rounded)));
-    const auto upper = hn::BitCast(integers, hn::ShiftRight<16>(chosen));
-    hn::StoreU(hn::DemoteTo(halves, upper), halves, reinterpret_cast<uint16_t*>(to + i));
-  }
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) store_bf16(d, hn::LoadU(d, from + i), to + i);
   for (; i < n; ++i) to[i] = to_bf16(from[i]);
 }
 

@@ -56,6 +56,26 @@ const Shape kShapes[] = {{0, 0, 0, 0},     {3, 4, 0, 2},     {1, 1, 1, 0},    {1
                          {6, 16, 64, 0},   {7, 17, 65, 5},   {14, 48, 1, 1},  {29, 3, 5, 7}, {84, 97, 41, 1},
                          {97, 70, 129, 3}, {31, 15, 515, 1}, {9, 34, 1100, 0}};
 
+TEST(GemmBf16, APackedFactorServesAnyRangeOfItsRows) {
+  on_every_isa([&](Isa isa) {
+    SCOPED_TRACE(isa_name(isa));
+    Rng rng(29);
+    const Factor16 a(9, 131, 0, rng), b(131, 40, 0, rng);
+    Packed<Bf16> packed;
+    packed.pack_columns(b.read());
+    for (std::size_t first = 0; first < 131; first += 26) {
+      for (const std::size_t count : {std::size_t{8}, 131 - first}) {
+        if (first + count > 131) continue;
+        const BasicMatrixView<const Bf16> left(a.read().data + first, 9, count, a.read().stride);
+        TestMatrix<float> plain(9, 40, 1, rng), part(plain);
+        gemm_nn(left, b.read().rows_from(first, count), plain.view, Accumulate::kYes);
+        gemm_from_row(left, packed, first, part.view, {.accumulate = Accumulate::kYes});
+        EXPECT_TRUE(same_bytes(part.view, plain.view)) << first << ", " << count;
+      }
+    }
+  });
+}
+
 TEST(GemmBf16, AgreesWithReferenceInAllForms) {
   on_every_isa([&](Isa isa) {
     SCOPED_TRACE(isa_name(isa));

@@ -25,17 +25,23 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Units of a turned A that are packed at a time: 96 KB of the stack, which the L2 cache holds beside the rest.
+// Units of a turned A of bf16 that are packed at a time: 96 KB of the stack, which the L2 cache holds beside the rest.
 constexpr size_t kPackedUnits = 24576;
 constexpr size_t kSlab = 2 * kDepth;  // of k, in units
 
-// A block of rows of A, of which chunks of k are taken: as they lie, or packed chunk by chunk.
+// A block of rows of A, of which chunks of k are taken: as they lie, along rows or columns, or packed chunk by chunk.
 template <class T>
 struct PlainBlock {
   PlainRows<T> rows;
   HWY_INLINE PlainRows<T> chunk(size_t unit, size_t) const {
     return {rows.data + unit * Operand<T>::kValues, rows.stride};
   }
+};
+
+template <class T>
+struct TurnedBlock {
+  TurnedRows<T> rows;
+  HWY_INLINE TurnedRows<T> chunk(size_t unit, size_t) const { return {rows.data + unit * rows.stride, rows.stride}; }
 };
 
 template <class T>
@@ -66,9 +72,9 @@ HWY_INLINE Panels<T> panels_of(const Product<T>& p, size_t column, const Range& 
                                UnitOf<T>* buffer) {
   constexpr size_t kWidth = kPanel<T>;
   if (p.layout == Layout::kPanels) {
-    const size_t step = units_of<T>(p.k) * kWidth;
+    const size_t step = units_of<T>(p.packed_k) * kWidth;
     const UnitOf<T>* first = static_cast<const UnitOf<T>*>(p.b) + (p.first + column) / kWidth * step;
-    return {first + begin / Operand<T>::kValues * kWidth, step};
+    return {first + (p.first_k + begin) / Operand<T>::kValues * kWidth, step};
   }
   constexpr size_t kColumns = 2 * kLanes<T>;
   const size_t step = units_of<T>(k) * kWidth;
@@ -176,8 +182,12 @@ HWY_INLINE void fill(const Product<T>& p) {
 template <class T>
 HWY_INLINE void multiply_product(const Product<T>& p) {
   if (p.k == 0) return fill(p);
-  if (p.a_turned) return multiply_turned(p);
-  multiply_plain(p);
+  if (!p.a_turned) return multiply_plain(p);
+  if constexpr (Operand<T>::kValues == 1) {
+    multiply_block(p, TurnedBlock<T>{{p.a, p.a_stride}}, {0, p.m, 0, p.k});
+  } else {
+    multiply_turned(p);
+  }
 }
 
 }  // namespace

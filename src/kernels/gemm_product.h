@@ -58,7 +58,8 @@ struct Product {
   const void* b;  // panels of units, or values
   std::size_t b_stride;
   Layout layout;
-  std::size_t first;  // the column of B that is column 0 of C; only with kPanels
+  // Only with kPanels: what column 0 of C and element 0 of k are in the packed factor, and how many rows that has.
+  std::size_t first, first_k, packed_k;
   SumOf<T>* c;
   std::size_t c_stride;
   std::size_t m, n, k;

@@ -64,6 +64,23 @@ struct PlainRows {
   HWY_INLINE PlainRows from(size_t row) const { return {data + row * stride, stride}; }
 };
 
+// Rows of A that lie as columns, one unit after the other. Not for units of two values.
+template <class T>
+struct TurnedRows {
+  const T* data;
+  size_t stride;
+
+  static_assert(Operand<T>::kValues == 1);
+  static constexpr bool kEndsInHalves = false;
+  static constexpr size_t whole_units(size_t k) { return k; }
+
+  template <size_t kRows>
+  HWY_INLINE UnitOf<T> unit(size_t r, size_t i) const {
+    return data[i * stride + r];
+  }
+  HWY_INLINE TurnedRows from(size_t row) const { return {data + row, stride}; }
+};
+
 // Rows of A that were packed tile by tile, each [units][rows of the tile].
 template <class T>
 struct PackedTiles {

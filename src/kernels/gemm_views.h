@@ -23,6 +23,8 @@ Product<T> product_of(BasicMatrixView<const T> a, const void* b, std::size_t b_s
           .b_stride = b_stride,
           .layout = layout,
           .first = first,
+          .first_k = 0,
+          .packed_k = a.columns,
           .c = c.data,
           .c_stride = c.stride,
           .m = c.rows,

@@ -19,6 +19,18 @@ Product<T> packed_product_of(BasicMatrixView<const T> a, const Packed<T>& b, std
   return product_of(a, b.panels(), 0, Layout::kPanels, first, c, end);
 }
 
+template <class T>
+void multiply_from_row(BasicMatrixView<const T> a, const Packed<T>& b, std::size_t first, BasicMatrixView<SumOf<T>> c,
+                       const Epilogue<SumOf<T>>& end) noexcept {
+  constexpr std::size_t kValues = Operand<T>::kValues;
+  ATTUNE_CHECK(c.columns == b.n() && first <= b.k() && a.columns <= b.k() - first);
+  ATTUNE_CHECK(first % kValues == 0 && (a.columns % kValues == 0 || first + a.columns == b.k()));
+  Product<T> product = product_of(a, b.panels(), 0, Layout::kPanels, 0, c, end);
+  product.first_k = first;
+  product.packed_k = b.k();
+  multiply(product);
+}
+
 }  // namespace
 
 template <class T>
@@ -84,6 +96,19 @@ void gemm(BasicMatrixView<const double> a, const Packed<double>& b, std::size_t 
 void gemm(BasicMatrixView<const Bf16> a, const Packed<Bf16>& b, std::size_t first, BasicMatrixView<float> c,
           const Epilogue<float>& end) noexcept {
   multiply(packed_product_of(a, b, first, c, end));
+}
+
+void gemm_from_row(BasicMatrixView<const float> a, const Packed<float>& b, std::size_t first, BasicMatrixView<float> c,
+                   const Epilogue<float>& end) noexcept {
+  multiply_from_row(a, b, first, c, end);
+}
+void gemm_from_row(BasicMatrixView<const double> a, const Packed<double>& b, std::size_t first,
+                   BasicMatrixView<double> c, const Epilogue<double>& end) noexcept {
+  multiply_from_row(a, b, first, c, end);
+}
+void gemm_from_row(BasicMatrixView<const Bf16> a, const Packed<Bf16>& b, std::size_t first, BasicMatrixView<float> c,
+                   const Epilogue<float>& end) noexcept {
+  multiply_from_row(a, b, first, c, end);
 }
 
 }  // namespace attune::kernels

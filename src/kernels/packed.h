@@ -48,4 +48,13 @@ void gemm(BasicMatrixView<const double> a, const Packed<double>& b, std::size_t 
 void gemm(BasicMatrixView<const Bf16> a, const Packed<Bf16>& b, std::size_t first, BasicMatrixView<float> c,
           const Epilogue<float>& = {}) noexcept;
 
+// C = A · (rows [first, first + a.columns) of b), with A [m, k]. With bf16, first is even, and a.columns too unless the
+// rows are the last.
+void gemm_from_row(BasicMatrixView<const float> a, const Packed<float>& b, std::size_t first, BasicMatrixView<float> c,
+                   const Epilogue<float>& = {}) noexcept;
+void gemm_from_row(BasicMatrixView<const double> a, const Packed<double>& b, std::size_t first,
+                   BasicMatrixView<double> c, const Epilogue<double>& = {}) noexcept;
+void gemm_from_row(BasicMatrixView<const Bf16> a, const Packed<Bf16>& b, std::size_t first, BasicMatrixView<float> c,
+                   const Epilogue<float>& = {}) noexcept;
+
 }  // namespace attune::kernels

@@ -70,6 +70,28 @@ TYPED_TEST(PackedFactor, ServesAnyRangeOfItsColumns) {
   });
 }
 
+TYPED_TEST(PackedFactor, ServesAnyRangeOfItsRows) {
+  using T = TypeParam;
+  on_every_isa([&](Isa isa) {
+    SCOPED_TRACE(isa_name(isa));
+    Rng rng(31);
+    const TestMatrix<T> a(7, 77, 0, rng), b(77, 40, 0, rng);
+    Packed<T> packed;
+    packed.pack_columns(b.read());
+    for (std::size_t first = 0; first <= 77; first += 11) {
+      for (const std::size_t count : {std::size_t{0}, std::size_t{5}, 77 - first}) {
+        if (first + count > 77) continue;
+        const BasicMatrixView<const T> left(a.view.data + first, 7, count, a.view.stride);
+        TestMatrix<T> plain(7, 40, 1, rng), part(plain);
+        gemm_nn(left, b.read().rows_from(first, count), plain.view, Accumulate::kYes);
+        gemm_from_row(left, packed, first, part.view, {.accumulate = Accumulate::kYes});
+        EXPECT_TRUE(same_bytes(part.view, plain.view)) << first << ", " << count;
+        EXPECT_TRUE(part.gaps_untouched());
+      }
+    }
+  });
+}
+
 TYPED_TEST(PackedFactor, WhatOneInstructionSetPackedServesAnother) {
   using T = TypeParam;
   Rng rng(17);

@@ -10,6 +10,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/bf16_inl.h"
 #include "kernels/exp_inl.h"
 #include "kernels/lanes_inl.h"
 #include "kernels/widen_inl.h"
@@ -53,6 +54,15 @@ void axpy_of(T alpha, const T* x, T* y, size_t n) {
   if (i == n) return;
   const auto rest = hn::MulAdd(factor, load_some(d, x + i, n - i, T{0}), load_some(d, y + i, n - i, T{0}));
   store_some(d, rest, y + i, n - i);
+}
+
+template <class T>
+void add_of(const T* x, const T* y, T* sum, size_t n) {
+  const hn::ScalableTag<T> d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(hn::Add(hn::LoadU(d, x + i), hn::LoadU(d, y + i)), d, sum + i);
+  for (; i < n; ++i) sum[i] = x[i] + y[i];
 }
 
 template <class T>
@@ -125,10 +135,41 @@ HWY_INLINE double exp_sum(T* x, T shift, size_t n) {
   return hn::GetLane(hn::SumOfLanes(WideTag(), sum));
 }
 
+double exp_to_bf16(const float* x, float shift, Bf16* y, size_t n) {
+  const hn::ScalableTag<float> d;
+  constexpr size_t kLanes = hn::MaxLanes(d);
+  const auto offset = hn::Set(d, shift);
+  auto sum = hn::Zero(WideTag());
+  size_t i = 0;
+  for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+    auto part = hn::Zero(d);
+#pragma GCC unroll 4
+    for (size_t v = 0; v < 4; ++v) {
+      const auto e = exp_of(d, hn::Sub(hn::LoadU(d, x + i + v * kLanes), offset));
+      store_upper(d, rounded_bits(d, e), y + i + v * kLanes);
+      part = hn::Add(part, e);
+    }
+    sum = add_widened(sum, part);
+  }
+  double total = hn::GetLane(hn::SumOfLanes(WideTag(), sum));
+  for (; i < n; i += kLanes) {
+    const size_t count = at_most(n - i, kLanes);
+    HWY_ALIGN float lanes[kLanes];
+    hn::Store(exp_of(d, hn::Sub(load_up_to(d, x + i, count), offset)), d, lanes);
+    for (size_t j = 0; j < count; ++j) {
+      y[i + j] = to_bf16(lanes[j]);
+      total += static_cast<double>(lanes[j]);
+    }
+  }
+  return total;
+}
+
 float dot_f32(const float* a, const float* b, size_t n) { return dot_of(a, b, n); }
 double dot_f64(const double* a, const double* b, size_t n) { return dot_of(a, b, n); }
 void axpy_f32(float alpha, const float* x, float* y, size_t n) { axpy_of(alpha, x, y, n); }
 void axpy_f64(double alpha, const double* x, double* y, size_t n) { axpy_of(alpha, x, y, n); }
+void add_f32(const float* x, const float* y, float* sum, size_t n) { add_of(x, y, sum, n); }
+void add_f64(const double* x, const double* y, double* sum, size_t n) { add_of(x, y, sum, n); }
 void scale_f32(float alpha, float* x, size_t n) { scale_of(alpha, x, n); }
 void scale_f64(double alpha, double* x, size_t n) { scale_of(alpha, x, n); }
 float max_f32(const float* x, size_t n) { return max_of(x, n); }
@@ -150,12 +191,15 @@ HWY_EXPORT(dot_f32);
 HWY_EXPORT(dot_f64);
 HWY_EXPORT(axpy_f32);
 HWY_EXPORT(axpy_f64);
+HWY_EXPORT(add_f32);
+HWY_EXPORT(add_f64);
 HWY_EXPORT(scale_f32);
 HWY_EXPORT(scale_f64);
 HWY_EXPORT(max_f32);
 HWY_EXPORT(max_f64);
 HWY_EXPORT(exp_shifted_f32);
 HWY_EXPORT(exp_shifted_f64);
+HWY_EXPORT(exp_to_bf16);
 HWY_EXPORT(sum_exp_f32);
 HWY_EXPORT(sum_exp_f64);
 
@@ -169,6 +213,13 @@ void axpy(double alpha, const double* x, double* y, std::size_t n) noexcept {
   HWY_DYNAMIC_DISPATCH(axpy_f64)(alpha, x, y, n);
 }
 
+void add(const float* x, const float* y, float* sum, std::size_t n) noexcept {
+  HWY_DYNAMIC_DISPATCH(add_f32)(x, y, sum, n);
+}
+void add(const double* x, const double* y, double* sum, std::size_t n) noexcept {
+  HWY_DYNAMIC_DISPATCH(add_f64)(x, y, sum, n);
+}
+
 void scale(float alpha, float* x, std::size_t n) noexcept { HWY_DYNAMIC_DISPATCH(scale_f32)(alpha, x, n); }
 void scale(double alpha, double* x, std::size_t n) noexcept { HWY_DYNAMIC_DISPATCH(scale_f64)(alpha, x, n); }
 
@@ -180,6 +231,10 @@ double exp_shifted(float* x, float shift, std::size_t n) noexcept {
 }
 double exp_shifted(double* x, double shift, std::size_t n) noexcept {
   return HWY_DYNAMIC_DISPATCH(exp_shifted_f64)(x, shift, n);
+}
+
+double exp_shifted(const float* x, float shift, Bf16* y, std::size_t n) noexcept {
+  return HWY_DYNAMIC_DISPATCH(exp_to_bf16)(x, shift, y, n);
 }
 
 // The kernel that also stores shares this one's body, hence its mutable pointer; nothing is written here.

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "kernels/bf16.h"
+
 namespace attune::kernels {
 
 // Vector primitives, in float and double. Every function accepts any n (also 0) and any alignment, allocates nothing,
@@ -16,6 +18,10 @@ double dot(const double* a, const double* b, std::size_t n) noexcept;
 void axpy(float alpha, const float* x, float* y, std::size_t n) noexcept;
 void axpy(double alpha, const double* x, double* y, std::size_t n) noexcept;
 
+// sum[i] = x[i] + y[i]; sum may be x or y.
+void add(const float* x, const float* y, float* sum, std::size_t n) noexcept;
+void add(const double* x, const double* y, double* sum, std::size_t n) noexcept;
+
 // x[i] *= alpha.
 void scale(float alpha, float* x, std::size_t n) noexcept;
 void scale(double alpha, double* x, std::size_t n) noexcept;
@@ -28,6 +34,10 @@ double max(const double* x, std::size_t n) noexcept;
 // is too large; returns their sum (accumulated in double).
 double exp_shifted(float* x, float shift, std::size_t n) noexcept;
 double exp_shifted(double* x, double shift, std::size_t n) noexcept;
+
+// The same into y, rounded to bf16; the sum is that of the values before, and NaN where one is, whatever y is then. x
+// is unchanged.
+double exp_shifted(const float* x, float shift, Bf16* y, std::size_t n) noexcept;
 
 // The sum of exp(x[i] - shift), x unchanged.
 double sum_exp(const float* x, float shift, std::size_t n) noexcept;

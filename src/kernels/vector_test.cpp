@@ -72,6 +72,17 @@ TYPED_TEST(VectorKernels, AxpyAgreesWithReferenceForEveryLength) {
   });
 }
 
+TYPED_TEST(VectorKernels, AddIsExactForEveryLength) {
+  this->for_each_length([&](const TypeParam* x, TypeParam* y, std::size_t n) {
+    std::vector<TypeParam> expected(n), apart(n);
+    for (std::size_t i = 0; i < n; ++i) expected[i] = x[i] + y[i];
+    add(x, y, apart.data(), n);
+    ASSERT_EQ(apart, expected) << n;
+    add(x, y, y, n);
+    ASSERT_TRUE(std::equal(expected.begin(), expected.end(), y)) << n;
+  });
+}
+
 TYPED_TEST(VectorKernels, ScaleIsExactForEveryLength) {
   this->for_each_length([&](TypeParam* x, const TypeParam*, std::size_t n) {
     std::vector<TypeParam> expected(x, x + n);
@@ -236,6 +247,27 @@ TYPED_TEST(VectorKernels, FirstAbovePassesOverNan) {
     EXPECT_EQ(first_above(x.data(), -this->kInf, x.size()), x.size());
     x[77] = -1;
     EXPECT_EQ(first_above(x.data(), -this->kInf, x.size()), 77u);
+  });
+}
+
+TEST(ExpShiftedToBf16, RoundsWhatTheOneInFloatGives) {
+  on_every_isa([&](Isa isa) {
+    SCOPED_TRACE(isa_name(isa));
+    Rng rng(3);
+    for (std::size_t n = 0; n < kLengths; ++n) {
+      std::vector<float> x(n + 1);
+      for (float& value : x) value = static_cast<float>(4 * rng.normal());
+      if (n > 3) x[2] = -200;
+      std::vector<float> expected(x.begin() + 1, x.end());
+      std::vector<Bf16> found(n + 1, to_bf16(7));
+      const double sum = exp_shifted(x.data() + 1, 1.5F, found.data(), n);
+      EXPECT_NEAR(sum, exp_shifted(expected.data(), 1.5F, n), 1e-6 * sum);
+      for (std::size_t i = 0; i < n; ++i) ASSERT_EQ(found[i], to_bf16(expected[i])) << i << " of " << n;
+      EXPECT_EQ(found[n], to_bf16(7)) << "wrote past " << n;
+    }
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    Bf16 ignored;
+    EXPECT_TRUE(std::isnan(exp_shifted(&nan, 0, &ignored, 1)));
   });
 }
 

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <type_traits>
 #include <vector>
 
+#include "kernels/gemm_bf16.h"
 #include "kernels/vector.h"
 #include "training/loss.h"
 
@@ -11,7 +14,8 @@
 //   dz = p - (1 - s) onehot(y) - s / V,   dh = dz E / temperature,   dE = dzᵀ h / temperature.
 //
 // Exponentials are left unnormalised: what they must be multiplied by is a factor of their row, which goes into the
-// rows of dh and of h instead.
+// rows of dh and of h instead. What smoothing adds is the same for all items of a token and for all tokens of an item:
+// it is added to dh and dE apart.
 namespace attune {
 namespace {
 
@@ -23,6 +27,14 @@ void add_target(const T* hidden, const T* item, T share, T* d_hidden, T* d_item,
   kernels::axpy(-share, item, d_hidden, width);
   kernels::axpy(-share, hidden, d_item, width);
 }
+
+// A token's softmax over the catalogue: its sum of exp(logit - shift).
+struct TokenSoftmax {
+  double target = 0;  // logit of the target
+  double shift = 0;
+  double sum = 0;
+};
+constexpr double kLeastSum = 1e-25;  // of a float, that many decades above where its precision ends
 
 // What a token's softmax is known to be while the blocks of the catalogue go by.
 struct RunningSoftmax {
@@ -40,46 +52,119 @@ struct RunningSoftmax {
   double log_denominator() const { return shift + std::log(sum); }
 };
 
+// Room that a shift leaves below where exp is too large.
+constexpr double kRoom = 80;
+
+// The weights of a softmax over a block of logits, up to a factor, and their sum.
+double exponentials(BasicMatrixView<float> logits, std::size_t t, float shift, BasicMatrixView<float>) {
+  return kernels::exp_shifted(logits.row(t).data(), shift, logits.columns);
+}
+double exponentials(BasicMatrixView<double> logits, std::size_t t, double shift, BasicMatrixView<double>) {
+  return kernels::exp_shifted(logits.row(t).data(), shift, logits.columns);
+}
+double exponentials(BasicMatrixView<float> logits, std::size_t t, float shift, BasicMatrixView<kernels::Bf16> to) {
+  return kernels::exp_shifted(logits.row(t).data(), shift, to.row(t).data(), logits.columns);
+}
+
+// A matrix as a factor of products: as it is, or rounded to bf16 first.
+template <class F, class T>
+BasicMatrixView<const F> as_factor(BasicMatrixView<const T> x, Arena<T>& arena) {
+  if constexpr (std::is_same_v<F, T>) {
+    return x;
+  } else {
+    const BasicMatrixView<F> rounded(arena.template take_as<F>(x.rows * x.columns), x.rows, x.columns);
+    for (std::size_t r = 0; r < x.rows; ++r) kernels::to_bf16(x.row(r).data(), rounded.row(r).data(), x.columns);
+    return rounded;
+  }
+}
+
 }  // namespace
+
+// Logits need no largest one to be subtracted from them: each is at most |q| times the longest row of E, and the sum is
+// at least the target's own term. A shift of the target's logit, or just below that bound if it is far away, keeps
+// every exponential finite; should the sum be too small for a float all the same, the blocks below find the largest.
+template <class T>
+template <class F>
+double SequenceLoss<T>::kept_cross_entropy(const CatalogueFactors<F>& catalogue, const LossBatch<T>& batch,
+                                           const LossGradients<T>& gradients, Arena<T>& arena) const {
+  const std::size_t tokens = batch.hidden.rows, width = batch.hidden.columns, items = table_.rows;
+  const double inverse = 1 / config_.temperature, smoothing = config_.label_smoothing;
+  const auto mark = arena.mark();
+  const BasicMatrixView<T> query = arena.matrix(tokens, width), buffer = arena.matrix(tokens, kBlock);
+  std::vector<TokenSoftmax> softmax(tokens);
+  for (std::size_t t = 0; t < tokens; ++t) {
+    const std::span<T> q = query.row(t);
+    std::ranges::copy(batch.hidden.row(t), q.begin());
+    kernels::scale(static_cast<T>(inverse), q.data(), width);
+    softmax[t].target = static_cast<double>(kernels::dot(q.data(), table_.row(batch.targets[t]).data(), width));
+    const double length = std::sqrt(static_cast<double>(kernels::dot(q.data(), q.data(), width)));
+    softmax[t].shift = std::max(softmax[t].target, length * longest_ - kRoom);
+  }
+  // Unnormalised weights, a block of items after the other.
+  constexpr std::size_t kStride = kBlock + 64 / sizeof(F);  // rows apart by no power of two, which share a cache set
+  F* weights = arena.template take_as<F>((items + kBlock - 1) / kBlock * tokens * kStride);
+  const auto block_of = [&](std::size_t first) {
+    const std::size_t count = std::min(kBlock, items - first);
+    return BasicMatrixView<F>(weights + first / kBlock * tokens * kStride, tokens, count, kStride);
+  };
+  const BasicMatrixView<const F> factor = as_factor<F, T>(query, arena);
+  for (std::size_t first = 0; first < items; first += kBlock) {
+    const BasicMatrixView<F> block = block_of(first);
+    BasicMatrixView<T> logits(buffer.data, tokens, block.columns, kBlock);
+    if constexpr (std::is_same_v<F, T>) logits = block;
+    kernels::gemm(factor, catalogue.logits, first, logits);
+    for (std::size_t t = 0; t < tokens; ++t) {
+      softmax[t].sum += exponentials(logits, t, static_cast<T>(softmax[t].shift), block);
+    }
+    kernels::gemm_from_row(block, catalogue.backward, first, gradients.hidden,
+                           {.accumulate = first > 0 ? kernels::Accumulate::kYes : kernels::Accumulate::kNo});
+  }
+  const auto usable = [](const TokenSoftmax& s) { return s.sum > kLeastSum && std::isfinite(s.sum); };
+  if (!std::ranges::all_of(softmax, usable)) {
+    arena.reset(mark);
+    return cross_entropy_in_blocks(batch, gradients, arena);
+  }
+  double total = 0;
+  const T share = static_cast<T>(static_cast<double>(batch.weight) * inverse * (1 - smoothing));
+  const T spread = static_cast<T>(static_cast<double>(batch.weight) * inverse * smoothing / static_cast<double>(items));
+  std::vector<T> query_sum(smoothing > 0 ? width : 0);
+  for (std::size_t t = 0; t < tokens; ++t) {
+    T *q = query.row(t).data(), *d_hidden = gradients.hidden.row(t).data();
+    const T* hidden = batch.hidden.row(t).data();
+    total += softmax[t].shift + std::log(softmax[t].sum) - (1 - smoothing) * softmax[t].target;
+    if (smoothing > 0) {
+      total -= smoothing * static_cast<double>(kernels::dot(q, table_sum_.data(), width)) / static_cast<double>(items);
+      kernels::axpy(T(1), hidden, query_sum.data(), width);
+    }
+    const T scale = static_cast<T>(static_cast<double>(batch.weight) * inverse / softmax[t].sum);
+    kernels::scale(scale, d_hidden, width);
+    for (std::size_t c = 0; c < width; ++c) q[c] = hidden[c] * scale;  // what the weights of the row meet
+    if (smoothing > 0) kernels::axpy(-spread, table_sum_.data(), d_hidden, width);
+    add_target(hidden, table_.row(batch.targets[t]).data(), share, d_hidden, gradients.table.row(batch.targets[t]),
+               width);
+  }
+  const BasicMatrixView<const F> scaled = as_factor<F, T>(query, arena);
+  for (std::size_t first = 0; first < items; first += kBlock) {
+    const BasicMatrixView<const F> block = block_of(first);
+    kernels::gemm_tn(block, scaled, gradients.table.matrix().rows_from(first, block.columns),
+                     kernels::Accumulate::kYes);
+  }
+  for (std::size_t j = 0; j < items && smoothing > 0; ++j) {
+    kernels::axpy(-spread, query_sum.data(), gradients.table.row(static_cast<std::uint32_t>(j)), width);
+  }
+  return total * static_cast<double>(batch.weight);
+}
 
 template <class T>
 double SequenceLoss<T>::cross_entropy(const LossBatch<T>& batch, const LossGradients<T>& gradients,
                                       Arena<T>& arena) const {
-  const std::size_t tokens = batch.hidden.rows, width = batch.hidden.columns, items = table_.rows;
-  if (tokens * items > config_.logits_kept) return cross_entropy_in_blocks(batch, gradients, arena);
-  const T inverse = T(1 / config_.temperature), smoothing = T(config_.label_smoothing);
-  const BasicMatrixView<T> logits = arena.matrix(tokens, items), scaled = arena.matrix(tokens, width);
-  T* factors = arena.take(tokens);
-  kernels::gemm(batch.hidden, logits_, 0, logits);
-  double total = 0;
-  for (std::size_t t = 0; t < tokens; ++t) {
-    T* row = logits.row(t).data();
-    if (inverse != T(1)) kernels::scale(inverse, row, items);
-    const T target = row[batch.targets[t]], shift = kernels::max(row, items);
-    double mean = 0;
-    if (smoothing > 0) {
-      for (std::size_t j = 0; j < items; ++j) mean += static_cast<double>(row[j]) / static_cast<double>(items);
+  if (batch.hidden.rows * table_.rows > config_.logits_kept) return cross_entropy_in_blocks(batch, gradients, arena);
+  if constexpr (std::is_same_v<T, float>) {
+    if (config_.products == LossProducts::kBf16) {
+      return kept_cross_entropy<kernels::Bf16>(rounded_, batch, gradients, arena);
     }
-    const double sum = kernels::exp_shifted(row, shift, items), lse = static_cast<double>(shift) + std::log(sum);
-    total += lse - (1 - config_.label_smoothing) * static_cast<double>(target) - config_.label_smoothing * mean;
-    if (smoothing > 0) {
-      const T spread = static_cast<T>(config_.label_smoothing * sum / static_cast<double>(items));
-      for (std::size_t j = 0; j < items; ++j) row[j] -= spread;
-    }
-    factors[t] = static_cast<T>(static_cast<double>(batch.weight * inverse) / sum);
-    const T* hidden = batch.hidden.row(t).data();
-    for (std::size_t c = 0; c < width; ++c) scaled(t, c) = hidden[c] * factors[t];
   }
-  kernels::gemm(logits, backward_, 0, gradients.hidden);
-  kernels::gemm_tn(logits, scaled, gradients.table.matrix(), kernels::Accumulate::kYes);
-  const T share = batch.weight * inverse * (1 - smoothing);
-  for (std::size_t t = 0; t < tokens; ++t) {
-    T* d_hidden = gradients.hidden.row(t).data();
-    kernels::scale(factors[t], d_hidden, width);
-    add_target(batch.hidden.row(t).data(), table_.row(batch.targets[t]).data(), share, d_hidden,
-               gradients.table.row(batch.targets[t]), width);
-  }
-  return total * static_cast<double>(batch.weight);
+  return kept_cross_entropy<T>(catalogue_, batch, gradients, arena);
 }
 
 template <class T>
@@ -98,7 +183,7 @@ double SequenceLoss<T>::cross_entropy_in_blocks(const LossBatch<T>& batch, const
   const BasicMatrixView<T> buffer = arena.matrix(tokens, kBlock);
   const auto logits_from = [&](std::size_t first) {
     const BasicMatrixView<T> block(buffer.data, tokens, std::min(kBlock, items - first), kBlock);
-    kernels::gemm(query, logits_, first, block);
+    kernels::gemm(query, catalogue_.logits, first, block);
     return block;
   };
   std::vector<RunningSoftmax> softmax(tokens);

@@ -3,11 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "attention/arena.h"
+#include "base/aligned_buffer.h"
 #include "base/matrix_view.h"
 #include "base/rng.h"
 #include "features/negative_sampler.h"
+#include "kernels/bf16.h"
 #include "kernels/packed.h"
 #include "training/table_gradient.h"
 
@@ -37,6 +40,10 @@ enum class LossKind {
   kBucketed,        // softmax over the hardest negatives of random buckets (SCE; Mezentsev et al., 2024)     (S12)
 };
 
+// What the products of the loss with the catalogue are made of. With bf16, hidden vectors, items and softmax are
+// rounded to it, and sums are float.
+enum class LossProducts { kFloat, kBf16 };
+
 struct LossConfig {
   LossKind kind = LossKind::kCrossEntropy;
   std::size_t negatives = 256;  // drawn, for each token (BCE) or chunk (sampled softmax); columns of a bucket (SCE)
@@ -47,6 +54,23 @@ struct LossConfig {
   // Cross-entropy: up to so many logits of a chunk are kept (16 MB of float); beyond, they are computed a second time,
   // block by block, and memory is independent of the catalogue.
   std::size_t logits_kept = std::size_t{4} << 20;
+  LossProducts products = LossProducts::kFloat;  // cross-entropy with kept logits; not in double
+};
+
+// The item table E as a factor of products.
+template <class F>
+struct CatalogueFactors {
+  kernels::Packed<F> logits;    // Eᵀ
+  kernels::Packed<F> backward;  // E
+
+  void reserve(std::size_t items, std::size_t width) {
+    logits.reserve(width, items);
+    backward.reserve(items, width);
+  }
+  void pack(BasicMatrixView<const F> table) {
+    logits.pack_rows(table);
+    backward.pack_columns(table);
+  }
 };
 
 // A loss over an item table E [V, D], tied to the network's input: logits are h · e / temperature. Thread-safe between
@@ -68,6 +92,8 @@ class SequenceLoss {
 
  private:
   double cross_entropy(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
+  template <class F>
+  double kept_cross_entropy(const CatalogueFactors<F>&, const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   double cross_entropy_in_blocks(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   double sampled_softmax(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   double binary(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
@@ -76,8 +102,12 @@ class SequenceLoss {
   LossConfig config_;
   const NegativeSampler* sampler_;
   BasicMatrixView<const T> table_;
-  kernels::Packed<T> logits_;    // Eᵀ
-  kernels::Packed<T> backward_;  // E
+  // Of the whole catalogue, for cross-entropy:
+  CatalogueFactors<T> catalogue_;
+  CatalogueFactors<kernels::Bf16> rounded_;
+  AlignedBuffer<kernels::Bf16> rounded_table_;
+  double longest_ = 0;        // length of the longest row
+  std::vector<T> table_sum_;  // of all rows
 };
 
 extern template class SequenceLoss<float>;

@@ -19,13 +19,15 @@ struct Case {
   std::vector<double> values;  // hidden vectors, then the table
   std::vector<std::uint32_t> targets, counts;
   double power = 0;
+  std::size_t items = kItems;
 
-  explicit Case(LossConfig chosen, double negative_power = 0) : config(chosen), power(negative_power) {
+  explicit Case(LossConfig chosen, double negative_power = 0, std::size_t catalogue = kItems)
+      : config(chosen), power(negative_power), items(catalogue) {
     Rng rng(11);
-    for (std::size_t i = 0; i < (kTokens + kItems) * kWidth; ++i) values.push_back(rng.normal());
-    for (std::size_t t = 0; t < kTokens; ++t) targets.push_back(static_cast<std::uint32_t>(rng.below(kItems)));
+    for (std::size_t i = 0; i < (kTokens + items) * kWidth; ++i) values.push_back(rng.normal());
+    for (std::size_t t = 0; t < kTokens; ++t) targets.push_back(static_cast<std::uint32_t>(rng.below(items)));
     targets[1] = targets[0];
-    for (std::size_t i = 0; i < kItems; ++i) counts.push_back(static_cast<std::uint32_t>(1 + rng.below(50)));
+    for (std::size_t i = 0; i < items; ++i) counts.push_back(static_cast<std::uint32_t>(1 + rng.below(50)));
   }
 
   struct Results {
@@ -36,19 +38,19 @@ struct Case {
   Results run() const {
     const std::vector<T> in(values.begin(), values.end());
     const NegativeSampler sampler(counts, power);
-    SequenceLoss<T> loss(config, &sampler, kItems, kWidth);
+    SequenceLoss<T> loss(config, &sampler, items, kWidth);
     const BasicMatrixView<const T> hidden(in.data(), kTokens, kWidth),
-        table(in.data() + kTokens * kWidth, kItems, kWidth);
+        table(in.data() + kTokens * kWidth, items, kWidth);
     loss.prepare(table);
     using Gradient = TableGradient<T>;
-    Gradient d_table(loss.dense() ? Gradient::Form::kDense : Gradient::Form::kSparse, kItems, kWidth);
+    Gradient d_table(loss.dense() ? Gradient::Form::kDense : Gradient::Form::kSparse, items, kWidth);
     std::vector<T> d_hidden(kTokens * kWidth, T(7));  // what was there before does not matter
     Arena<T> arena;
     Results found;
     found.loss =
         loss.forward_backward({hidden, targets, T(0.25), Rng(5)}, {{d_hidden.data(), kTokens, kWidth}, d_table}, arena);
     found.gradient.assign(d_hidden.begin(), d_hidden.end());
-    for (std::uint32_t i = 0; i < kItems; ++i) {
+    for (std::uint32_t i = 0; i < items; ++i) {
       const T* row = d_table.row(i);
       found.gradient.insert(found.gradient.end(), row, row + kWidth);
     }
@@ -79,9 +81,9 @@ struct Case {
   }
   Complex cross_entropy(const std::vector<Complex>& in, std::size_t t) const {
     Complex sum = 0, mean = 0;
-    for (std::size_t j = 0; j < kItems; ++j) {
+    for (std::size_t j = 0; j < items; ++j) {
       sum += std::exp(logit(in, t, j));
-      mean += logit(in, t, j) / static_cast<double>(kItems);
+      mean += logit(in, t, j) / static_cast<double>(items);
     }
     const double s = config.label_smoothing;
     return std::log(sum) - (1 - s) * logit(in, t, targets[t]) - s * mean;
@@ -100,7 +102,7 @@ struct Case {
     const auto log_sigmoid = [](Complex z) { return -std::log(1.0 + std::exp(-z)); };
     double beta = 1;
     if (config.kind == LossKind::kGbce) {
-      const double a = static_cast<double>(config.negatives) / static_cast<double>(kItems - 1);
+      const double a = static_cast<double>(config.negatives) / static_cast<double>(items - 1);
       beta = a * (config.calibration * (1 - 1 / a) + 1 / a);
     }
     Complex total = -beta * log_sigmoid(logit(in, t, targets[t]));
@@ -193,6 +195,28 @@ TEST(SequenceLoss, BucketedSoftmaxMatchesDifferenceQuotients) {
     EXPECT_NEAR(narrow, found.gradient[i], 1e-5 * largest) << i;
   }
   EXPECT_GT(smooth, c.values.size() * 9 / 10);
+}
+
+TEST(SequenceLoss, LogitsKeptOrComputedTwiceGiveTheSame) {
+  for (const double smoothing : {0.0, 0.1}) {
+    Case kept({.kind = LossKind::kCrossEntropy, .label_smoothing = smoothing}, 0, 1100), twice = kept;
+    twice.config.logits_kept = 0;
+    EXPECT_NEAR(kept.run<double>().loss, twice.run<double>().loss, 1e-12);
+    EXPECT_LT(error_between(kept.run<double>().gradient, twice.run<double>().gradient), 1e-12);
+    EXPECT_LT(error_between(kept.run<float>().gradient, twice.run<double>().gradient), 1e-5);
+  }
+}
+
+// bf16 has 8 bits: a logit of 5 terms is off by about their size / 256, the softmax and the gradients with it.
+TEST(SequenceLoss, ProductsOfBf16AreNearThoseOfFloat) {
+  for (const std::size_t items : {std::size_t{40}, std::size_t{1101}}) {
+    Case exact({.kind = LossKind::kCrossEntropy, .label_smoothing = 0.1}, 0, items), rounded = exact;
+    rounded.config.products = LossProducts::kBf16;
+    const auto expected = exact.run<double>(), found = rounded.run<float>();
+    EXPECT_NEAR(found.loss, expected.loss, 0.01 * expected.loss);
+    EXPECT_LT(error_between(found.gradient, expected.gradient), 0.02);
+    EXPECT_GT(error_between(found.gradient, expected.gradient), 1e-5);  // they were rounded
+  }
 }
 
 TEST(SequenceLoss, LargeLogitsGiveNoOverflow) {

@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "kernels/vector.h"
@@ -11,6 +14,29 @@
 // among the draws: the denominator is then an unbiased estimate of the catalogue's. The target is always there and
 // counts once; where it was drawn too, that draw is left out.
 namespace attune {
+namespace {
+
+// Which columns an item was drawn for.
+class DrawnColumns {
+ public:
+  explicit DrawnColumns(std::span<const std::uint32_t> drawn) {
+    for (std::size_t j = 0; j < drawn.size(); ++j) sorted_.emplace_back(drawn[j], j);
+    std::ranges::sort(sorted_);
+  }
+
+  template <class Visit>
+  void for_each_of(std::uint32_t item, const Visit& visit) const {
+    for (auto at = std::ranges::lower_bound(sorted_, std::pair(item, std::size_t{0}));
+         at != sorted_.end() && at->first == item; ++at) {
+      visit(at->second);
+    }
+  }
+
+ private:
+  std::vector<std::pair<std::uint32_t, std::size_t>> sorted_;
+};
+
+}  // namespace
 
 template <class T>
 double SequenceLoss<T>::sampled_softmax(const LossBatch<T>& batch, const LossGradients<T>& gradients,
@@ -28,8 +54,12 @@ double SequenceLoss<T>::sampled_softmax(const LossBatch<T>& batch, const LossGra
         config_.log_q ? static_cast<T>(-std::log(static_cast<double>(drawn)) - sampler_->log_probability(negatives[j]))
                       : T(0);
   }
-  kernels::gemm_nt(batch.hidden, items, logits, kernels::Accumulate::kNo);
-  const BasicMatrixView<T> scaled = arena.matrix(tokens, width);
+  const DrawnColumns columns(negatives);
+  const BasicMatrixView<T> scaled = arena.matrix(tokens, width);  // h / temperature, later times the row's factor
+  for (std::size_t t = 0; t < tokens; ++t) {
+    for (std::size_t c = 0; c < width; ++c) scaled(t, c) = batch.hidden(t, c) * inverse;
+  }
+  kernels::gemm_nt(scaled, items, logits, kernels::Epilogue<T>{.bias = corrections});
   T* factors = arena.take(tokens);
   T* targets = arena.take(tokens);  // gradient of the target's logit
   double total = 0;
@@ -37,10 +67,7 @@ double SequenceLoss<T>::sampled_softmax(const LossBatch<T>& batch, const LossGra
     T* row = logits.row(t).data();
     const T* hidden = batch.hidden.row(t).data();
     const T target = inverse * kernels::dot(hidden, table_.row(batch.targets[t]).data(), width);
-    for (std::size_t j = 0; j < drawn; ++j) {
-      row[j] =
-          negatives[j] == batch.targets[t] ? -std::numeric_limits<T>::infinity() : row[j] * inverse + corrections[j];
-    }
+    columns.for_each_of(batch.targets[t], [&](std::size_t j) { row[j] = -std::numeric_limits<T>::infinity(); });
     const T shift = std::max(target, kernels::max(row, drawn));
     const double own = std::exp(static_cast<double>(target - shift));
     const double sum = kernels::exp_shifted(row, shift, drawn) + own;

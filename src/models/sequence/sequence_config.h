@@ -34,6 +34,7 @@ struct SequenceConfig {
   double calibration = 0.75;
   double label_smoothing = 0;
   double temperature = 1;
+  std::string products = "auto";  // fp32 | bf16
   double learning_rate = -1;
   double final_rate = -1;
   std::int64_t warmup_steps = -1;
@@ -73,6 +74,8 @@ struct SequenceConfig {
     visit("calibration", self.calibration, "gbce: t, from 0 (as bce) to 1 (calibrated)");
     visit("label_smoothing", self.label_smoothing, "cross-entropy: share of the target that the catalogue gets");
     visit("temperature", self.temperature, "logits are divided by it");
+    visit("products", self.products,
+          "of the loss over the whole catalogue: fp32, or bf16 with sums in fp32; auto: bf16 where the CPU has it");
     visit("learning_rate", self.learning_rate, "of Adam, after warm-up; -1: by the log");
     visit("final_rate", self.final_rate, "share of the learning rate left at the end of its cosine; -1: by the log");
     visit("warmup_steps", self.warmup_steps, "steps in which the learning rate rises; -1: by the log");

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "kernels/isa.h"
 
 namespace attune {
 namespace {
@@ -81,6 +82,11 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
   if (config.loss == "auto") {
     config.loss = log.items <= kFullSoftmaxItems ? "cross-entropy" : "sampled-softmax";
     reasons.push_back("loss " + config.loss + ": the catalogue has " + std::to_string(log.items) + " items");
+  }
+  if (config.products == "auto") {
+    const bool rounds = config.loss == "cross-entropy" && kernels::has_bf16_products();
+    config.products = rounds ? "bf16" : "fp32";
+    if (rounds) reasons.push_back("products bf16: the CPU multiplies them twice as fast");
   }
   if (config.dropout == -1) {
     config.dropout = mean < 30 ? 0.5 : 0.2;
