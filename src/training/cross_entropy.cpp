@@ -55,6 +55,18 @@ struct RunningSoftmax {
 // Room that a shift leaves below where exp is too large.
 constexpr double kRoom = 80;
 
+// Logits need no largest one to be subtracted from them: each is at most |q| times the length of the longest row of E,
+// and the sum is at least the target's own term. A shift of the target's logit, or just below that bound if it is far
+// away, keeps every exponential finite.
+template <class T>
+TokenSoftmax before_sum(const T* query, const T* target, std::size_t width, double longest) {
+  TokenSoftmax made;
+  made.target = static_cast<double>(kernels::dot(query, target, width));
+  const double bound = std::sqrt(static_cast<double>(kernels::dot(query, query, width))) * longest;
+  made.shift = std::max(made.target, bound - kRoom);
+  return made;
+}
+
 // The weights of a softmax over a block of logits, up to a factor, and their sum.
 double exponentials(BasicMatrixView<float> logits, std::size_t t, float shift, BasicMatrixView<float>) {
   return kernels::exp_shifted(logits.row(t).data(), shift, logits.columns);
@@ -80,9 +92,7 @@ BasicMatrixView<const F> as_factor(BasicMatrixView<const T> x, Arena<T>& arena) 
 
 }  // namespace
 
-// Logits need no largest one to be subtracted from them: each is at most |q| times the longest row of E, and the sum is
-// at least the target's own term. A shift of the target's logit, or just below that bound if it is far away, keeps
-// every exponential finite; should the sum be too small for a float all the same, the blocks below find the largest.
+// Should a sum be too small for T, the blocks below find the largest logit first.
 template <class T>
 template <class F>
 double SequenceLoss<T>::kept_cross_entropy(const CatalogueFactors<F>& catalogue, const LossBatch<T>& batch,
@@ -96,9 +106,7 @@ double SequenceLoss<T>::kept_cross_entropy(const CatalogueFactors<F>& catalogue,
     const std::span<T> q = query.row(t);
     std::ranges::copy(batch.hidden.row(t), q.begin());
     kernels::scale(static_cast<T>(inverse), q.data(), width);
-    softmax[t].target = static_cast<double>(kernels::dot(q.data(), table_.row(batch.targets[t]).data(), width));
-    const double length = std::sqrt(static_cast<double>(kernels::dot(q.data(), q.data(), width)));
-    softmax[t].shift = std::max(softmax[t].target, length * longest_ - kRoom);
+    softmax[t] = before_sum(q.data(), table_.row(batch.targets[t]).data(), width, longest_);
   }
   // Unnormalised weights, a block of items after the other.
   constexpr std::size_t kStride = kBlock + 64 / sizeof(F);  // rows apart by no power of two, which share a cache set
