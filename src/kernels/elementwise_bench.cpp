@@ -9,7 +9,6 @@
 #include "base/rng.h"
 #include "kernels/activation.h"
 #include "kernels/adam.h"
-#include "kernels/cross_entropy.h"
 #include "kernels/dropout.h"
 #include "kernels/isa.h"
 #include "kernels/norm.h"
@@ -78,9 +77,6 @@ void register_others(Isa isa) {
   register_one(isa, "add_dropout", [mask](Buffers& b) { add_dropout(mask, 0, b.x.data(), b.y.data(), kValues); });
   register_one(isa, "adam",
                [](Buffers& b) { adam(AdamStep{}, b.w.data(), b.x.data(), {b.y.data(), b.z.data()}, kValues); });
-  register_one(isa, "softmax_gradient",
-               [](Buffers& b) { softmax_gradient({b.x.data(), kRows, kWidth}, {b.mean.data(), b.rstd.data(), 0}); });
-  register_one(isa, "log_sigmoid", [](Buffers& b) { log_sigmoid(b.x.data(), b.y.data(), kValues); });
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <vector>
 
 #include "kernels/vector.h"
 #include "training/loss.h"
@@ -13,12 +15,21 @@
 namespace attune {
 namespace {
 
-// log(1 + exp(z)), without overflow.
-double softplus(double z) { return z > 0 ? z + std::log1p(std::exp(-z)) : std::log1p(std::exp(z)); }
-double sigmoid(double z) { return z > 0 ? 1 / (1 + std::exp(-z)) : 1 - 1 / (1 + std::exp(z)); }
+// log(1 + exp(z)), without overflow, and its slope, sigmoid(z).
+struct Softplus {
+  double value, slope;
+
+  explicit Softplus(double z) {
+    const double e = std::exp(-std::abs(z));
+    value = std::max(z, 0.0) + std::log1p(e);
+    slope = (z > 0 ? 1 : e) / (1 + e);
+  }
+};
+
+constexpr std::size_t kAhead = 4;  // tokens whose rows are on their way from memory
 
 double positive_weight(const LossConfig& config, std::size_t items) {
-  if (config.kind != LossKind::kGbce) return 1;
+  if (config.kind != LossKind::kGbce || items == 1) return 1;
   const double share = static_cast<double>(config.negatives) / static_cast<double>(items - 1);
   return share * (config.calibration * (1 - 1 / share) + 1 / share);
 }
@@ -38,8 +49,22 @@ double SequenceLoss<T>::binary(const LossBatch<T>& batch, const LossGradients<T>
   const std::size_t width = batch.hidden.columns;
   const double beta = positive_weight(config_, table_.rows), inverse = 1 / config_.temperature;
   Rng rng = batch.rng;
+  std::vector<std::uint32_t> items(batch.hidden.rows * config_.negatives);  // drawn
+  for (std::size_t t = 0; t < batch.hidden.rows; ++t) {
+    for (std::size_t n = 0; n < config_.negatives; ++n) {
+      items[t * config_.negatives + n] = draw_other_than(batch.targets[t], *sampler_, rng);
+    }
+  }
+  const auto fetch_ahead = [&](std::uint32_t item) {
+    prefetch_row(table_.row(item).data(), width);
+    gradients.table.prefetch(item);
+  };
   double total = 0;
   for (std::size_t t = 0; t < batch.hidden.rows; ++t) {
+    if (t + kAhead < batch.hidden.rows) {
+      fetch_ahead(batch.targets[t + kAhead]);
+      if (config_.negatives == 1) fetch_ahead(items[t + kAhead]);
+    }
     const T* hidden = batch.hidden.row(t).data();
     T* d_hidden = gradients.hidden.row(t).data();
     std::ranges::fill(gradients.hidden.row(t), T(0));
@@ -52,15 +77,15 @@ double SequenceLoss<T>::binary(const LossBatch<T>& batch, const LossGradients<T>
       return inverse * static_cast<double>(kernels::dot(hidden, table_.row(item).data(), width));
     };
     const std::uint32_t target = batch.targets[t];
-    const double z = logit(target);
-    total += beta * softplus(-z);
-    add(target, -beta * sigmoid(-z));
+    const Softplus positive(-logit(target));
+    total += beta * positive.value;
+    add(target, -beta * positive.slope);
     for (std::size_t n = 0; n < config_.negatives; ++n) {
-      const std::uint32_t item = draw_other_than(target, *sampler_, rng);
+      const std::uint32_t item = items[t * config_.negatives + n];
       if (item == target) continue;
-      const double other = logit(item);
-      total += softplus(other);
-      add(item, sigmoid(other));
+      const Softplus negative(logit(item));
+      total += negative.value;
+      add(item, negative.slope);
     }
   }
   return total * static_cast<double>(batch.weight);

@@ -10,6 +10,13 @@
 
 namespace attune {
 
+// Asks for a row of `width` values before it is needed: rows of a large table lie in no cache.
+template <class T>
+void prefetch_row(const T* row, std::size_t width) {
+  constexpr std::size_t kLine = 64 / sizeof(T);
+  for (std::size_t i = 0; i < width; i += kLine) __builtin_prefetch(row + i);
+}
+
 // The gradient of the item table [V, D] that one lane sums up in a step. Sparse: only rows that were asked for exist,
 // which is what a loss over a few items of a large catalogue needs. Dense: all rows lie in one matrix, which a loss
 // over the whole catalogue adds to in tiles. Not thread-safe.
@@ -27,6 +34,12 @@ class TableGradient {
     if (form_ == Form::kDense) return dense_.data() + item * width_;
     if (slots_[item] == kNone) open(item);
     return rows_.data() + slots_[item] * width_;
+  }
+
+  // Asks for the row before it is needed; a new one is not opened.
+  void prefetch(std::uint32_t item) const {
+    if (form_ == Form::kDense) return prefetch_row(dense_.data() + item * width_, width_);
+    if (slots_[item] != kNone) prefetch_row(rows_.data() + slots_[item] * width_, width_);
   }
 
   // Dense alone.
