@@ -34,7 +34,7 @@ class Block {
   virtual ~Block() = default;
 
   // Takes the parameters up; to be called whenever they have changed.
-  virtual void pack(const T* parameters) = 0;
+  virtual void pack(const T* parameters, kernels::Products products) = 0;
 
   // Fills the tape; tape.y is the result.
   virtual void forward(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,

@@ -23,10 +23,10 @@ FeedForward<T>::FeedForward(ParameterList& list, const std::string& name, const 
 }
 
 template <class T>
-void FeedForward<T>::pack(const T* parameters) {
-  first_.pack(parameters);
-  if (gate_) gate_->pack(parameters);
-  second_.pack(parameters);
+void FeedForward<T>::pack(const T* parameters, kernels::Products products) {
+  first_.pack(parameters, products);
+  if (gate_) gate_->pack(parameters, products);
+  second_.pack(parameters, products);
 }
 
 template <class T>
@@ -39,16 +39,16 @@ typename FeedForward<T>::Tape FeedForward<T>::forward(BasicMatrixView<const T> x
   if (gate_) {
     tape.before = arena.matrix(x.rows, inner_);
     tape.value = arena.matrix(x.rows, inner_);
-    gate_->forward(x, tape.before);
-    first_.forward(x, tape.value);
+    gate_->forward(x, tape.before, arena);
+    first_.forward(x, tape.value, arena);
     kernels::swiglu({tape.before.data, tape.value.data}, tape.hidden.data, x.rows * inner_);
   } else {
     if (kind_ == FeedForwardKind::kGelu) tape.before = arena.matrix(x.rows, inner_);
-    first_.forward(x, tape.hidden, activation_of(kind_), tape.before);
+    first_.forward(x, tape.hidden, arena, activation_of(kind_), tape.before);
   }
   if (mask.drops()) kernels::dropout(mask, 0, tape.hidden.data, x.rows * inner_);
   tape.y = arena.matrix(x.rows, x.columns);
-  second_.forward(tape.hidden, tape.y);
+  second_.forward(tape.hidden, tape.y, arena);
   return tape;
 }
 
@@ -57,7 +57,7 @@ void FeedForward<T>::backward(const Tape& tape, BasicMatrixView<const T> dy, Bas
                               kernels::Accumulate accumulate, T* gradients, Arena<T>& arena) const {
   const std::size_t values = tape.hidden.rows * inner_;
   const BasicMatrixView<T> d_hidden = arena.matrix(tape.hidden.rows, inner_);
-  second_.backward(tape.hidden, dy, d_hidden, kernels::Accumulate::kNo, gradients);
+  second_.backward(tape.hidden, dy, d_hidden, kernels::Accumulate::kNo, gradients, arena);
   if (tape.mask.drops()) kernels::dropout(tape.mask, 0, d_hidden.data, values);
   switch (kind_) {
     case FeedForwardKind::kRelu:  // where hidden is not positive, the unit was off or has been dropped
@@ -69,11 +69,11 @@ void FeedForward<T>::backward(const Tape& tape, BasicMatrixView<const T> dy, Bas
     case FeedForwardKind::kSwiglu:
       kernels::swiglu_backward({tape.before.data, tape.value.data}, d_hidden.data, {tape.before.data, tape.value.data},
                                values);
-      gate_->backward(tape.x, tape.before, dx, accumulate, gradients);
-      first_.backward(tape.x, tape.value, dx, kernels::Accumulate::kYes, gradients);
+      gate_->backward(tape.x, tape.before, dx, accumulate, gradients, arena);
+      first_.backward(tape.x, tape.value, dx, kernels::Accumulate::kYes, gradients, arena);
       return;
   }
-  first_.backward(tape.x, d_hidden, dx, accumulate, gradients);
+  first_.backward(tape.x, d_hidden, dx, accumulate, gradients, arena);
 }
 
 template class FeedForward<float>;

@@ -29,7 +29,7 @@ class FeedForward {
 
   FeedForward(ParameterList& list, const std::string& name, const NetworkConfig& config);
 
-  void pack(const T* parameters);
+  void pack(const T* parameters, kernels::Products products);
   Tape forward(BasicMatrixView<const T> x, const kernels::DropoutMask& mask, Arena<T>& arena) const;
 
   // Spoils the tape. dx = or += the gradient of x.

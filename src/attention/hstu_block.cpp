@@ -30,9 +30,9 @@ HstuBlock<T>::HstuBlock(ParameterList& list, const std::string& name, std::size_
       attention_(list, name, config, place_in_block(number, DropoutPlace::kAttention)) {}
 
 template <class T>
-void HstuBlock<T>::pack(const T* parameters) {
-  projections_.pack(parameters);
-  output_.pack(parameters);
+void HstuBlock<T>::pack(const T* parameters, kernels::Products products) {
+  projections_.pack(parameters, products);
+  output_.pack(parameters, products);
 }
 
 template <class T>
@@ -43,7 +43,7 @@ void HstuBlock<T>::forward(const BlockContext<T>& context, BasicMatrixView<const
   tape.norm1 = norm1_.forward(x, context.parameters, arena);
   tape.projected = arena.matrix(tokens, 4 * width_);
   const BasicMatrixView<T> active = arena.matrix(tokens, 4 * width_);
-  projections_.forward(tape.norm1.y, active, Activation::kSilu, tape.projected);
+  projections_.forward(tape.norm1.y, active, arena, Activation::kSilu, tape.projected);
   tape.gate1 = columns(active, 0, width_);
   tape.attention.value = columns(active, 1, width_);
   tape.attention.query = columns(active, 2, width_);
@@ -57,7 +57,7 @@ void HstuBlock<T>::forward(const BlockContext<T>& context, BasicMatrixView<const
   const auto mask = dropout_at(context.dropout, place_in_block(number_, DropoutPlace::kMixed));
   if (mask.drops()) kernels::dropout(mask, 0, tape.mixed.data, tokens * width_);
   tape.y = arena.matrix(tokens, width_);
-  output_.forward(tape.mixed, tape.y);
+  output_.forward(tape.mixed, tape.y, arena);
   kernels::axpy(T(1), x.data, tape.y.data, tokens * width_);
 }
 
@@ -67,7 +67,7 @@ void HstuBlock<T>::backward(const BlockContext<T>& context, BlockTape<T>& tape, 
   const std::size_t tokens = dy.rows, values = tokens * width_;
   const BasicMatrixView<T> d_mixed = arena.matrix(tokens, width_), d_norm = arena.matrix(tokens, width_);
   const BasicMatrixView<T> d_active = arena.matrix(tokens, 4 * width_);
-  output_.backward(tape.mixed, dy, d_mixed, Accumulate::kNo, gradients);
+  output_.backward(tape.mixed, dy, d_mixed, Accumulate::kNo, gradients, arena);
   const auto mask = dropout_at(context.dropout, place_in_block(number_, DropoutPlace::kMixed));
   if (mask.drops()) kernels::dropout(mask, 0, d_mixed.data, values);
   for (std::size_t t = 0; t < tokens; ++t) {
@@ -82,7 +82,7 @@ void HstuBlock<T>::backward(const BlockContext<T>& context, BlockTape<T>& tape, 
                       gradients, arena);
   kernels::activate_backward(kernels::Activation::kSilu, tape.projected.data, d_active.data, d_active.data,
                              tokens * 4 * width_);
-  projections_.backward(tape.norm1.y, d_active, d_norm, Accumulate::kNo, gradients);
+  projections_.backward(tape.norm1.y, d_active, d_norm, Accumulate::kNo, gradients, arena);
   std::copy_n(dy.data, values, dx.data);
   norm1_.backward(tape.norm1, d_norm, dx, Accumulate::kYes, context.parameters, gradients);
 }

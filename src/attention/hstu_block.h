@@ -14,7 +14,7 @@ class HstuBlock final : public Block<T> {
  public:
   HstuBlock(ParameterList& list, const std::string& name, std::size_t number, const NetworkConfig& config);
 
-  void pack(const T* parameters) override;
+  void pack(const T* parameters, kernels::Products products) override;
   void forward(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const override;
   void backward(const BlockContext<T>&, BlockTape<T>&, BasicMatrixView<T> dy, BasicMatrixView<T> dx, T* gradients,
                 Arena<T>&) const override;

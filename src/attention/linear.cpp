@@ -1,9 +1,13 @@
 #include "attention/linear.h"
 
+#include "attention/factor.h"
 #include "base/check.h"
 #include "kernels/column_sums.h"
+#include "kernels/gemm_bf16.h"
 
 namespace attune {
+
+using kernels::Bf16;
 
 template <class T>
 Linear<T>::Linear(ParameterList& list, const std::string& name, std::size_t in, std::size_t out, Bias bias)
@@ -16,27 +20,66 @@ Linear<T>::Linear(ParameterList& list, const std::string& name, std::size_t in, 
 }
 
 template <class T>
-void Linear<T>::pack(const T* parameters) {
+void Linear<T>::pack(const T* parameters, kernels::Products products) {
   parameters_ = parameters;
+  products_ = products;
+  if constexpr (std::is_same_v<T, float>) {
+    if (products == kernels::Products::kBf16) {
+      rounded_weight_.resize(out_ * in_);
+      kernels::to_bf16(parameters + weight_, rounded_weight_.data(), out_ * in_);
+      const BasicMatrixView<const Bf16> weight(rounded_weight_.data(), out_, in_);
+      rounded_.forward.pack_rows(weight);
+      rounded_.backward.pack_columns(weight);
+      return;
+    }
+  }
   const BasicMatrixView<const T> weight(parameters + weight_, out_, in_);
-  forward_.pack_rows(weight);
-  backward_.pack_columns(weight);
+  plain_.forward.pack_rows(weight);
+  plain_.backward.pack_columns(weight);
 }
 
 template <class T>
-void Linear<T>::forward(BasicMatrixView<const T> x, BasicMatrixView<T> y, kernels::Activation activation,
-                        BasicMatrixView<T> before) const {
+template <class F>
+void Linear<T>::forward_as(const Factors<F>& weight, BasicMatrixView<const T> x, BasicMatrixView<T> y, Arena<T>& arena,
+                           const kernels::Epilogue<T>& end) const {
+  const auto mark = arena.mark();
+  kernels::gemm(as_factor<F>(x, arena), weight.forward, 0, y, end);
+  arena.reset(mark);
+}
+
+template <class T>
+void Linear<T>::forward(BasicMatrixView<const T> x, BasicMatrixView<T> y, Arena<T>& arena,
+                        kernels::Activation activation, BasicMatrixView<T> before) const {
   ATTUNE_CHECK(parameters_ != nullptr);
   const T* bias = has_bias_ == Bias::kLearned ? parameters_ + bias_ : nullptr;
-  kernels::gemm(x, forward_, 0, y, {bias, activation, kernels::Accumulate::kNo, before});
+  const kernels::Epilogue<T> end{bias, activation, kernels::Accumulate::kNo, before};
+  if constexpr (std::is_same_v<T, float>) {
+    if (products_ == kernels::Products::kBf16) return forward_as(rounded_, x, y, arena, end);
+  }
+  forward_as(plain_, x, y, arena, end);
+}
+
+template <class T>
+template <class F>
+void Linear<T>::backward_as(const Factors<F>& weight, BasicMatrixView<const T> x, BasicMatrixView<const T> dy,
+                            BasicMatrixView<T> dx, kernels::Accumulate accumulate, T* gradients,
+                            Arena<T>& arena) const {
+  const auto mark = arena.mark();
+  const BasicMatrixView<const F> up = as_factor<F>(dy, arena);
+  kernels::gemm_tn(up, as_factor<F>(x, arena), BasicMatrixView<T>(gradients + weight_, out_, in_),
+                   kernels::Accumulate::kYes);
+  if (has_bias_ == Bias::kLearned) kernels::add_column_sums(dy, gradients + bias_);
+  if (dx.rows > 0) kernels::gemm(up, weight.backward, 0, dx, {.accumulate = accumulate});
+  arena.reset(mark);
 }
 
 template <class T>
 void Linear<T>::backward(BasicMatrixView<const T> x, BasicMatrixView<const T> dy, BasicMatrixView<T> dx,
-                         kernels::Accumulate accumulate, T* gradients) const {
-  kernels::gemm_tn(dy, x, BasicMatrixView<T>(gradients + weight_, out_, in_), kernels::Accumulate::kYes);
-  if (has_bias_ == Bias::kLearned) kernels::add_column_sums(dy, gradients + bias_);
-  if (dx.rows > 0) kernels::gemm(dy, backward_, 0, dx, {.accumulate = accumulate});
+                         kernels::Accumulate accumulate, T* gradients, Arena<T>& arena) const {
+  if constexpr (std::is_same_v<T, float>) {
+    if (products_ == kernels::Products::kBf16) return backward_as(rounded_, x, dy, dx, accumulate, gradients, arena);
+  }
+  backward_as(plain_, x, dy, dx, accumulate, gradients, arena);
 }
 
 template class Linear<float>;

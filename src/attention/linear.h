@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
+#include "attention/arena.h"
 #include "attention/parameters.h"
 #include "base/matrix_view.h"
+#include "kernels/bf16.h"
 #include "kernels/gemm.h"
 #include "kernels/packed.h"
 
@@ -17,24 +20,41 @@ class Linear {
   enum class Bias { kNone, kLearned };
   Linear(ParameterList& list, const std::string& name, std::size_t in, std::size_t out, Bias bias);
 
-  // Takes the weights up; to be called whenever they have changed. Keeps a view on the parameters.
-  void pack(const T* parameters);
+  // Takes the weights up; to be called whenever they have changed. Keeps a view on the parameters. With products of
+  // bf16, W, x and dy are rounded to it before they meet (not in double).
+  void pack(const T* parameters, kernels::Products products);
 
-  // `activation` is applied to y; `before`, unless it is empty, keeps what y was before that.
-  void forward(BasicMatrixView<const T> x, BasicMatrixView<T> y,
+  // `activation` is applied to y; `before`, unless it is empty, keeps what y was before that. The arena holds what is
+  // needed meanwhile.
+  void forward(BasicMatrixView<const T> x, BasicMatrixView<T> y, Arena<T>& arena,
                kernels::Activation activation = kernels::Activation::kNone, BasicMatrixView<T> before = {}) const;
 
   // Adds the gradients of W and b to `gradients`, which has the form of the parameters; dx = or += dy W. An empty dx is
   // left out.
   void backward(BasicMatrixView<const T> x, BasicMatrixView<const T> dy, BasicMatrixView<T> dx,
-                kernels::Accumulate accumulate, T* gradients) const;
+                kernels::Accumulate accumulate, T* gradients, Arena<T>& arena) const;
 
  private:
+  // W as a factor of products.
+  template <class F>
+  struct Factors {
+    kernels::Packed<F> forward;   // Wᵀ
+    kernels::Packed<F> backward;  // W
+  };
+  template <class F>
+  void forward_as(const Factors<F>&, BasicMatrixView<const T> x, BasicMatrixView<T> y, Arena<T>&,
+                  const kernels::Epilogue<T>&) const;
+  template <class F>
+  void backward_as(const Factors<F>&, BasicMatrixView<const T> x, BasicMatrixView<const T> dy, BasicMatrixView<T> dx,
+                   kernels::Accumulate, T* gradients, Arena<T>&) const;
+
   std::size_t in_, out_, weight_, bias_;
   Bias has_bias_;
   const T* parameters_ = nullptr;
-  kernels::Packed<T> forward_;   // Wᵀ
-  kernels::Packed<T> backward_;  // W
+  kernels::Products products_ = kernels::Products::kFloat;
+  Factors<T> plain_;
+  Factors<kernels::Bf16> rounded_;
+  std::vector<kernels::Bf16> rounded_weight_;
 };
 
 extern template class Linear<float>;

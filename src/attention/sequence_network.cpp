@@ -17,9 +17,9 @@ SequenceNetwork<T>::SequenceNetwork(const NetworkConfig& config) : config_(confi
 }
 
 template <class T>
-void SequenceNetwork<T>::pack(const T* parameters) {
+void SequenceNetwork<T>::pack(const T* parameters, kernels::Products products) {
   values_ = parameters;
-  for (const auto& block : blocks_) block->pack(parameters);
+  for (const auto& block : blocks_) block->pack(parameters, products);
 }
 
 template <class T>

@@ -28,7 +28,7 @@ class SequenceNetwork {
 
   // Takes the parameters up; to be called whenever they have changed. Keeps a view on them. Between two calls the
   // network is thread-safe, each thread with a workspace of its own.
-  void pack(const T* parameters);
+  void pack(const T* parameters, kernels::Products products = kernels::Products::kFloat);
 
   // What one thread's forward leaves for its backward, and the memory of both.
   struct Workspace {

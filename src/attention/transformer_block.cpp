@@ -44,25 +44,25 @@ TransformerBlock<T>::TransformerBlock(ParameterList& list, const std::string& na
 }
 
 template <class T>
-void TransformerBlock<T>::pack(const T* parameters) {
-  for (Linear<T>* layer : {&query_, &key_value_, &output_}) layer->pack(parameters);
-  if (gate1_) gate1_->pack(parameters);
-  if (gate2_) gate2_->pack(parameters);
-  feed_forward_.pack(parameters);
+void TransformerBlock<T>::pack(const T* parameters, kernels::Products products) {
+  for (Linear<T>* layer : {&query_, &key_value_, &output_}) layer->pack(parameters, products);
+  if (gate1_) gate1_->pack(parameters, products);
+  if (gate2_) gate2_->pack(parameters, products);
+  feed_forward_.pack(parameters, products);
 }
 
 template <class T>
 void TransformerBlock<T>::attend(const BlockContext<T>& context, BlockTape<T>& tape, Arena<T>& arena) const {
   const std::size_t tokens = tape.x.rows, width = config_.width;
   const BasicMatrixView<T> query = arena.matrix(tokens, width), key_value = arena.matrix(tokens, 2 * width);
-  query_.forward(tape.norm1.y, query);
-  key_value_.forward(sasrec() ? tape.x : tape.norm1.y, key_value);
+  query_.forward(tape.norm1.y, query, arena);
+  key_value_.forward(sasrec() ? tape.x : tape.norm1.y, key_value, arena);
   tape.attention.query = query;
   tape.attention.key = columns(key_value, 0, width);
   tape.attention.value = columns(key_value, width, width);
   attention_.forward(context, tape.attention, arena);
   tape.mixed = arena.matrix(tokens, width);
-  output_.forward(tape.attention.output, tape.mixed);
+  output_.forward(tape.attention.output, tape.mixed, arena);
 }
 
 template <class T>
@@ -73,7 +73,7 @@ void TransformerBlock<T>::add(const Linear<T>* gate, BasicMatrixView<const T> x,
     return;
   }
   gate_tape = arena.matrix(x.rows, x.columns);
-  gate->forward(x, gate_tape);
+  gate->forward(x, gate_tape, arena);
   kernels::gated_residual(x.data, {gate_tape.data, value.data}, y.data, x.rows * x.columns);
 }
 
@@ -100,14 +100,14 @@ void TransformerBlock<T>::forward(const BlockContext<T>& context, BasicMatrixVie
 template <class T>
 void TransformerBlock<T>::add_backward(const Linear<T>* gate, BasicMatrixView<const T> x, BasicMatrixView<T> value,
                                        BasicMatrixView<T> gate_tape, BasicMatrixView<const T> dy, BasicMatrixView<T> dx,
-                                       BasicMatrixView<T> d_value, T* gradients) const {
+                                       BasicMatrixView<T> d_value, T* gradients, Arena<T>& arena) const {
   if (gate == nullptr) {
     copy(dy, d_value);
     return;
   }
   kernels::gated_residual_backward({gate_tape.data, value.data}, dy.data, {gate_tape.data, d_value.data},
                                    dy.rows * dy.columns);
-  gate->backward(x, gate_tape, dx, Accumulate::kYes, gradients);
+  gate->backward(x, gate_tape, dx, Accumulate::kYes, gradients, arena);
 }
 
 template <class T>
@@ -117,12 +117,12 @@ void TransformerBlock<T>::attend_backward(const BlockContext<T>& context, BlockT
   const std::size_t tokens = tape.x.rows, width = config_.width;
   const BasicMatrixView<T> d_output = arena.matrix(tokens, width), d_query = arena.matrix(tokens, width);
   const BasicMatrixView<T> d_key_value = arena.matrix(tokens, 2 * width);
-  output_.backward(tape.attention.output, d_mixed, d_output, Accumulate::kNo, gradients);
+  output_.backward(tape.attention.output, d_mixed, d_output, Accumulate::kNo, gradients, arena);
   attention_.backward(context, tape.attention, d_output,
                       {d_query, columns(d_key_value, 0, width), columns(d_key_value, width, width)}, gradients, arena);
-  query_.backward(tape.norm1.y, d_query, d_norm1, Accumulate::kYes, gradients);
+  query_.backward(tape.norm1.y, d_query, d_norm1, Accumulate::kYes, gradients, arena);
   key_value_.backward(sasrec() ? tape.x : tape.norm1.y, d_key_value, d_read,
-                      sasrec() ? Accumulate::kNo : Accumulate::kYes, gradients);
+                      sasrec() ? Accumulate::kNo : Accumulate::kYes, gradients, arena);
 }
 
 template <class T>
@@ -138,7 +138,7 @@ void TransformerBlock<T>::backward(const BlockContext<T>& context, BlockTape<T>&
   // The feed-forward layer: d_middle gets what passes it by, then what comes through it.
   if (!sasrec()) copy<T>(dy, d_middle);
   add_backward(gate2_ ? &*gate2_ : nullptr, tape.middle, tape.feed_forward.y, tape.gate2, dy, d_middle, d_value,
-               gradients);
+               gradients, arena);
   drop(last, d_value);
   feed_forward_.backward(tape.feed_forward, d_value, d_norm2, sasrec() ? Accumulate::kYes : Accumulate::kNo, gradients,
                          arena);
@@ -150,7 +150,7 @@ void TransformerBlock<T>::backward(const BlockContext<T>& context, BlockTape<T>&
     attend_backward(context, tape, d_middle, d_norm1, dx, gradients, arena);
   } else {
     copy<T>(d_middle, dx);
-    add_backward(gate1_ ? &*gate1_ : nullptr, tape.x, tape.mixed, tape.gate1, d_middle, dx, d_value, gradients);
+    add_backward(gate1_ ? &*gate1_ : nullptr, tape.x, tape.mixed, tape.gate1, d_middle, dx, d_value, gradients, arena);
     drop(dropout_at(context.dropout, place_in_block(number_, DropoutPlace::kMixed)), d_value);
     std::fill_n(d_norm1.data, tokens * width, T(0));
     attend_backward(context, tape, d_value, d_norm1, d_norm1, gradients, arena);

@@ -15,7 +15,7 @@ class TransformerBlock final : public Block<T> {
  public:
   TransformerBlock(ParameterList& list, const std::string& name, std::size_t number, const NetworkConfig& config);
 
-  void pack(const T* parameters) override;
+  void pack(const T* parameters, kernels::Products products) override;
   void forward(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const override;
   void backward(const BlockContext<T>&, BlockTape<T>&, BasicMatrixView<T> dy, BasicMatrixView<T> dx, T* gradients,
                 Arena<T>&) const override;
@@ -29,7 +29,7 @@ class TransformerBlock final : public Block<T> {
   // Given dy, sets d_value and adds to dx, which already has dy, what comes through the gate. Spoils the tape.
   void add_backward(const Linear<T>* gate, BasicMatrixView<const T> x, BasicMatrixView<T> value,
                     BasicMatrixView<T> gate_tape, BasicMatrixView<const T> dy, BasicMatrixView<T> dx,
-                    BasicMatrixView<T> d_value, T* gradients) const;
+                    BasicMatrixView<T> d_value, T* gradients, Arena<T>&) const;
   void attend_backward(const BlockContext<T>&, BlockTape<T>&, BasicMatrixView<const T> d_mixed,
                        BasicMatrixView<T> d_norm1, BasicMatrixView<T> d_read, T* gradients, Arena<T>&) const;
 

@@ -9,6 +9,10 @@ namespace attune::kernels {
 // of products; sums are float.
 enum class Bf16 : std::uint16_t {};
 
+// What the factors of products are: float as they come (or double), or rounded to bf16 first. Sums are float either
+// way.
+enum class Products { kFloat, kBf16 };
+
 // To the nearest, ties to even; what is too large becomes infinite; NaN stays NaN.
 constexpr Bf16 to_bf16(float value) noexcept {
   const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, value);

@@ -4,9 +4,11 @@
 #include <type_traits>
 #include <vector>
 
+#include "attention/factor.h"
 #include "kernels/gemm_bf16.h"
 #include "kernels/vector.h"
 #include "training/loss.h"
+#include "training/softmax_weights.h"
 
 // Softmax cross-entropy over the whole catalogue, equation S8. With logits z = h Eᵀ / temperature, p = softmax(z),
 // target y and smoothing s, the loss of a token is -(1 - s) log p_y - s / V sum_j log p_j and its gradient
@@ -67,29 +69,6 @@ TokenSoftmax before_sum(const T* query, const T* target, std::size_t width, doub
   return made;
 }
 
-// The weights of a softmax over a block of logits, up to a factor, and their sum.
-double exponentials(BasicMatrixView<float> logits, std::size_t t, float shift, BasicMatrixView<float>) {
-  return kernels::exp_shifted(logits.row(t).data(), shift, logits.columns);
-}
-double exponentials(BasicMatrixView<double> logits, std::size_t t, double shift, BasicMatrixView<double>) {
-  return kernels::exp_shifted(logits.row(t).data(), shift, logits.columns);
-}
-double exponentials(BasicMatrixView<float> logits, std::size_t t, float shift, BasicMatrixView<kernels::Bf16> to) {
-  return kernels::exp_shifted(logits.row(t).data(), shift, to.row(t).data(), logits.columns);
-}
-
-// A matrix as a factor of products: as it is, or rounded to bf16 first.
-template <class F, class T>
-BasicMatrixView<const F> as_factor(BasicMatrixView<const T> x, Arena<T>& arena) {
-  if constexpr (std::is_same_v<F, T>) {
-    return x;
-  } else {
-    const BasicMatrixView<F> rounded(arena.template take_as<F>(x.rows * x.columns), x.rows, x.columns);
-    for (std::size_t r = 0; r < x.rows; ++r) kernels::to_bf16(x.row(r).data(), rounded.row(r).data(), x.columns);
-    return rounded;
-  }
-}
-
 }  // namespace
 
 // Should a sum be too small for T, the blocks below find the largest logit first.
@@ -115,14 +94,14 @@ double SequenceLoss<T>::kept_cross_entropy(const CatalogueFactors<F>& catalogue,
     const std::size_t count = std::min(kBlock, items - first);
     return BasicMatrixView<F>(weights + first / kBlock * tokens * kStride, tokens, count, kStride);
   };
-  const BasicMatrixView<const F> factor = as_factor<F, T>(query, arena);
+  const BasicMatrixView<const F> factor = as_factor<F>(BasicMatrixView<const T>(query), arena);
   for (std::size_t first = 0; first < items; first += kBlock) {
     const BasicMatrixView<F> block = block_of(first);
     BasicMatrixView<T> logits(buffer.data, tokens, block.columns, kBlock);
     if constexpr (std::is_same_v<F, T>) logits = block;
     kernels::gemm(factor, catalogue.logits, first, logits);
     for (std::size_t t = 0; t < tokens; ++t) {
-      softmax[t].sum += exponentials(logits, t, static_cast<T>(softmax[t].shift), block);
+      softmax[t].sum += softmax_weights(logits, t, static_cast<T>(softmax[t].shift), block);
     }
     kernels::gemm_from_row(block, catalogue.backward, first, gradients.hidden,
                            {.accumulate = first > 0 ? kernels::Accumulate::kYes : kernels::Accumulate::kNo});
@@ -151,7 +130,7 @@ double SequenceLoss<T>::kept_cross_entropy(const CatalogueFactors<F>& catalogue,
     add_target(hidden, table_.row(batch.targets[t]).data(), share, d_hidden, gradients.table.row(batch.targets[t]),
                width);
   }
-  const BasicMatrixView<const F> scaled = as_factor<F, T>(query, arena);
+  const BasicMatrixView<const F> scaled = as_factor<F>(BasicMatrixView<const T>(query), arena);
   for (std::size_t first = 0; first < items; first += kBlock) {
     const BasicMatrixView<const F> block = block_of(first);
     kernels::gemm_tn(block, scaled, gradients.table.matrix().rows_from(first, block.columns),
@@ -168,7 +147,7 @@ double SequenceLoss<T>::cross_entropy(const LossBatch<T>& batch, const LossGradi
                                       Arena<T>& arena) const {
   if (batch.hidden.rows * table_.rows > config_.logits_kept) return cross_entropy_in_blocks(batch, gradients, arena);
   if constexpr (std::is_same_v<T, float>) {
-    if (config_.products == LossProducts::kBf16) {
+    if (config_.products == kernels::Products::kBf16) {
       return kept_cross_entropy<kernels::Bf16>(rounded_, batch, gradients, arena);
     }
   }

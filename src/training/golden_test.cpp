@@ -201,11 +201,11 @@ template <class T>
 void expect_linear(const std::string& name) {
   LayerCase<T> c(name);
   Linear<T> linear(c.list, "layer", c.config.width, c.config.inner, Linear<T>::Bias::kLearned);
-  linear.pack(c.take_weights());
+  linear.pack(c.take_weights(), kernels::Products::kFloat);
   const BasicMatrixView<const T> x = c.input("input.x");
   const BasicMatrixView<T> y = c.zeros(c.config.inner), dx = c.zeros(c.config.width);
-  linear.forward(x, y);
-  linear.backward(x, c.input("upstream"), dx, kernels::Accumulate::kNo, c.gradients.data());
+  linear.forward(x, y, c.arena);
+  linear.backward(x, c.input("upstream"), dx, kernels::Accumulate::kNo, c.gradients.data(), c.arena);
   c.expect(y, dx);
 }
 
@@ -218,7 +218,7 @@ template <class T>
 void expect_feed_forward(const std::string& name) {
   LayerCase<T> c(name);
   FeedForward<T> layer(c.list, "layer", c.config);
-  layer.pack(c.take_weights());
+  layer.pack(c.take_weights(), kernels::Products::kFloat);
   const auto tape = layer.forward(c.input("input.x"), {}, c.arena);
   const BasicMatrixView<T> dx = c.zeros(c.config.width);
   layer.backward(tape, c.input("upstream"), dx, kernels::Accumulate::kNo, c.gradients.data(), c.arena);
@@ -264,7 +264,7 @@ template <class T>
 void expect_block(const std::string& name) {
   LayerCase<T> c(name);
   const auto block = make_block<T>(c.list, 0, c.config);
-  block->pack(c.take_weights());
+  block->pack(c.take_weights(), kernels::Products::kFloat);
   const BlockContext<T> context = c.context();
   BlockTape<T> tape;
   block->forward(context, c.input("input.x"), tape, c.arena);

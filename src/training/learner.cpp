@@ -104,7 +104,7 @@ Epoch Learner::epoch(std::size_t number) const {
 
 double Learner::step(const Epoch::Step& plan) {
   Profile::Clock clock(profile_);
-  network_.pack(weights_.parameters.data());
+  network_.pack(weights_.parameters.data(), config_.products);
   loss_.prepare(weights_.rows());
   clock.mark(Profile::Part::kPack);
   const double weight = 1 / static_cast<double>(plan.tokens);

@@ -25,7 +25,8 @@ enum class TimeUse { kNone, kEvents, kQuery };
 struct TrainerConfig {
   LaneLayout layout;
   LossConfig loss;
-  OptimizerConfig optimizer;  // total_steps is set by the learner
+  OptimizerConfig optimizer;                               // total_steps is set by the learner
+  kernels::Products products = kernels::Products::kFloat;  // of the network's layers
   double dropout = 0.2;
   double negative_power = 0;  // NegativeSampler's
   std::size_t epochs = 100;

@@ -17,7 +17,7 @@ SequenceLoss<T>::SequenceLoss(const LossConfig& config, const NegativeSampler* s
   ATTUNE_CHECK(dense() || config.kind == LossKind::kBucketed || sampler != nullptr);
   if (!dense()) return;
   catalogue_.reserve(items, width);
-  if (config.products == LossProducts::kFloat) return;
+  if (config.products == kernels::Products::kFloat) return;
   rounded_.reserve(items, width);
   rounded_table_ = AlignedBuffer<kernels::Bf16>(items * width);
 }
@@ -36,7 +36,7 @@ void SequenceLoss<T>::prepare(BasicMatrixView<const T> table) {
   longest_ = std::sqrt(longest);
   catalogue_.pack(table);
   if constexpr (std::is_same_v<T, float>) {
-    if (config_.products == LossProducts::kFloat) return;
+    if (config_.products == kernels::Products::kFloat) return;
     const BasicMatrixView<kernels::Bf16> rounded(rounded_table_.data(), table.rows, table.columns);
     for (std::size_t j = 0; j < table.rows; ++j) {
       kernels::to_bf16(table.row(j).data(), rounded.row(j).data(), table.columns);

@@ -40,10 +40,6 @@ enum class LossKind {
   kBucketed,        // softmax over the hardest negatives of random buckets (SCE; Mezentsev et al., 2024)     (S12)
 };
 
-// What the products of the loss with the catalogue are made of. With bf16, hidden vectors, items and softmax are
-// rounded to it, and sums are float.
-enum class LossProducts { kFloat, kBf16 };
-
 struct LossConfig {
   LossKind kind = LossKind::kCrossEntropy;
   std::size_t negatives = 256;  // drawn, for each token (BCE) or chunk (sampled softmax); columns of a bucket (SCE)
@@ -54,7 +50,9 @@ struct LossConfig {
   // Cross-entropy: up to so many logits of a chunk are kept (16 MB of float); beyond, they are computed a second time,
   // block by block, and memory is independent of the catalogue.
   std::size_t logits_kept = std::size_t{4} << 20;
-  LossProducts products = LossProducts::kFloat;  // cross-entropy with kept logits; not in double
+  // Of hidden vectors, items and weights of a softmax: for cross-entropy with kept logits, and sampled softmax. Not in
+  // double.
+  kernels::Products products = kernels::Products::kFloat;
 };
 
 // The item table E as a factor of products.
@@ -95,6 +93,8 @@ class SequenceLoss {
   template <class F>
   double kept_cross_entropy(const CatalogueFactors<F>&, const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   double cross_entropy_in_blocks(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
+  template <class F>
+  double sampled_softmax_as(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   double sampled_softmax(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   double binary(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   double bucketed(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;

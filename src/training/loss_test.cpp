@@ -211,12 +211,21 @@ TEST(SequenceLoss, LogitsKeptOrComputedTwiceGiveTheSame) {
 TEST(SequenceLoss, ProductsOfBf16AreNearThoseOfFloat) {
   for (const std::size_t items : {std::size_t{40}, std::size_t{1101}}) {
     Case exact({.kind = LossKind::kCrossEntropy, .label_smoothing = 0.1}, 0, items), rounded = exact;
-    rounded.config.products = LossProducts::kBf16;
+    rounded.config.products = kernels::Products::kBf16;
     const auto expected = exact.run<double>(), found = rounded.run<float>();
     EXPECT_NEAR(found.loss, expected.loss, 0.01 * expected.loss);
     EXPECT_LT(error_between(found.gradient, expected.gradient), 0.02);
     EXPECT_GT(error_between(found.gradient, expected.gradient), 1e-5);  // they were rounded
   }
+}
+
+TEST(SequenceLoss, SampledSoftmaxWithProductsOfBf16IsNear) {
+  Case exact({.kind = LossKind::kSampledSoftmax, .negatives = 31, .temperature = 0.8}), rounded = exact;
+  rounded.config.products = kernels::Products::kBf16;
+  const auto expected = exact.run<double>(), found = rounded.run<float>();
+  EXPECT_NEAR(found.loss, expected.loss, 0.01 * expected.loss);
+  EXPECT_LT(error_between(found.gradient, expected.gradient), 0.02);
+  EXPECT_GT(error_between(found.gradient, expected.gradient), 1e-5);
 }
 
 TEST(SequenceLoss, LargeLogitsGiveNoOverflow) {

@@ -74,7 +74,7 @@ void SequenceConfig::validate() const {
                                      std::pair("time_bias", &time_bias), std::pair("log_q", &log_q)}) {
     check_name(field, *value, {"auto", "yes", "no"});
   }
-  check_name("products", products, {"auto", "fp32", "bf16"});
+  check_name("products", products, {"auto", "fp32", "bf16", "bf16-loss"});
   check_name("query_time", query_time, {"ignored", "known"});
   if (query_time == "known" && time_bias == "no") refuse("query_time", "'known'", "'ignored', since time_bias is 'no'");
   check_between("dropout", dropout, 0, 0.95, true);
@@ -153,7 +153,8 @@ TrainerConfig SequenceConfig::trainer(std::uint64_t seed) const {
   made.loss.calibration = calibration;
   made.loss.label_smoothing = label_smoothing;
   made.loss.temperature = temperature;
-  made.loss.products = products == "bf16" ? LossProducts::kBf16 : LossProducts::kFloat;
+  made.products = products == "bf16" ? kernels::Products::kBf16 : kernels::Products::kFloat;
+  made.loss.products = products == "fp32" ? kernels::Products::kFloat : kernels::Products::kBf16;
   made.optimizer.learning_rate = learning_rate;
   made.optimizer.final_rate = final_rate;
   made.optimizer.warmup_steps = static_cast<std::uint64_t>(warmup_steps);

@@ -34,7 +34,7 @@ struct SequenceConfig {
   double calibration = 0.75;
   double label_smoothing = 0;
   double temperature = 1;
-  std::string products = "auto";  // fp32 | bf16
+  std::string products = "auto";  // fp32 | bf16 | bf16-loss
   double learning_rate = -1;
   double final_rate = -1;
   std::int64_t warmup_steps = -1;
@@ -75,7 +75,7 @@ struct SequenceConfig {
     visit("label_smoothing", self.label_smoothing, "cross-entropy: share of the target that the catalogue gets");
     visit("temperature", self.temperature, "logits are divided by it");
     visit("products", self.products,
-          "of the loss over the whole catalogue: fp32, or bf16 with sums in fp32; auto: bf16 where the CPU has it");
+          "in training: fp32, bf16 with sums in fp32, or bf16-loss, the loss alone; auto: by the CPU");
     visit("learning_rate", self.learning_rate, "of Adam, after warm-up; -1: by the log");
     visit("final_rate", self.final_rate, "share of the learning rate left at the end of its cosine; -1: by the log");
     visit("warmup_steps", self.warmup_steps, "steps in which the learning rate rises; -1: by the log");

@@ -84,7 +84,7 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
     reasons.push_back("loss " + config.loss + ": the catalogue has " + std::to_string(log.items) + " items");
   }
   if (config.products == "auto") {
-    const bool rounds = config.loss == "cross-entropy" && kernels::has_bf16_products();
+    const bool rounds = kernels::has_bf16_products();
     config.products = rounds ? "bf16" : "fp32";
     if (rounds) reasons.push_back("products bf16: the CPU multiplies them twice as fast");
   }
