@@ -15,6 +15,7 @@
 #include <string>
 
 #include "apps/args.h"
+#include "apps/process_memory.h"
 #include "base/error.h"
 #include "data/dataset_writer.h"
 #include "kernels/isa.h"
@@ -188,9 +189,9 @@ int run(int count, char** words) {
   }
   std::printf(
       "{\"preset\": \"%s\", \"loss\": \"%s\", \"products\": \"%s\", \"items\": %zu, \"tokens_per_second\": %.0f, "
-      "\"gflops\": %.2f, \"peak_gflops\": %.2f, \"share\": %.4f}\n",
+      "\"gflops\": %.2f, \"peak_gflops\": %.2f, \"share\": %.4f, \"peak_mb\": %.0f}\n",
       config.preset.c_str(), config.loss.c_str(), config.products.c_str(), events.items().size(), rate, flops * 1e-9,
-      best_peak * 1e-9, flops / best_peak);
+      best_peak * 1e-9, flops / best_peak, peak_memory_mb());
   return 0;
 }
 
