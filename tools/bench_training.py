@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""How fast sequence attention trains: ./dev bench training. Without --loss, the works of the list below on generated logs;
-otherwise the one that --loss, --products, and --shape, --dataset or --items name. With --torch, PyTorch trains the same model
-on the same log in turn, and ratios are printed. Flags that are not listed go to build/release/training_bench."""
+"""How fast sequence attention trains: ./dev bench training. Without --loss, the works of the list below on generated
+logs; otherwise the one that --loss, --products, and --shape, --dataset or --items name. With --torch, PyTorch trains the
+same model on the same log in turn, and ratios are printed. Flags that are not listed go to
+build/release/training_bench."""
 
 import argparse
 import json
@@ -42,7 +43,7 @@ def shape_words(options):
     return [word for name in SHAPE for word in (flag(name), getattr(options, name))]
 
 
-# What is measured when nothing is named: the log's shape or size, the loss, the products of ours and of the peer's loss.
+# What is measured when nothing is named: the log, the loss, the products of ours and of the peer's loss.
 WORKS = [
     (["--shape", "ml-1m"], "bce", "fp32", "float32"),
     (["--shape", "ml-1m"], "bce", "bf16", "float32"),
