@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast sequence attention trains: ./dev bench training. Without --loss, the works of the list below on generated
-logs; otherwise the one that --loss, --products, and --shape, --dataset or --items name. With --torch, PyTorch trains the
-same model on the same log in turn, and ratios are printed. Flags that are not listed go to
+logs; otherwise the one that --loss, --products, and --shape, --dataset or --items name. With --torch, PyTorch trains
+the same model on the same log in turn, and ratios are printed. Flags that are not listed go to
 build/release/training_bench."""
 
 import argparse
