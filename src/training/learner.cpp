@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -36,7 +37,8 @@ OptimizerConfig with_steps(OptimizerConfig config, std::size_t steps) {
 // What one lane of work needs; worked on by one thread at a time.
 struct Learner::Lane {
   SequenceNetwork<float>::Workspace work;
-  Arena<float> arena;  // of the loss
+  Arena<float> arena;                         // of the loss
+  std::optional<TableGradient<float>> units;  // cosine alone: of the table's rows of length 1
   std::vector<std::uint32_t> offsets, items, positions, targets;
   std::vector<double> times, query_times;
   double loss = 0;
@@ -84,6 +86,7 @@ Learner::Learner(const NetworkConfig& network, const TrainerConfig& config, cons
   for (std::size_t lane = 0; lane < config.layout.lanes; ++lane) {
     lanes_.push_back(std::make_unique<Lane>());
     gradients_.emplace_back(form, weights_.parameters.size(), counts.size(), network.width);
+    if (config.loss.cosine) lanes_.back()->units.emplace(form, counts.size(), network.width);
   }
 }
 
@@ -112,6 +115,7 @@ double Learner::step(const Epoch::Step& plan) {
     for (std::size_t n = 0; n < plan.lanes[lane].size(); ++n) {
       run_chunk(lane, plan.lanes[lane][n], n * lanes_.size() + lane, weight);
     }
+    if (lanes_[lane]->units) loss_.finish(*lanes_[lane]->units, gradients_[lane].table);
   });
   double loss = 0;
   for (const auto& lane : lanes_) {
@@ -142,7 +146,7 @@ void Learner::run_chunk(std::size_t number, const Chunk& chunk, std::uint64_t st
   const MutableMatrixView d_hidden = lane.arena.matrix(hidden.rows, hidden.columns);
   const Rng negatives = stream_of(config_.seed, Use::kNegatives, step << 24 | stream);
   lane.loss += loss_.forward_backward({hidden, lane.targets, static_cast<float>(weight), negatives},
-                                      {d_hidden, gradients.table}, lane.arena);
+                                      {d_hidden, lane.units ? *lane.units : gradients.table}, lane.arena);
   clock.mark(Profile::Part::kLoss);
   const MatrixView d_items = network_.backward(tokens, d_hidden, dropout, gradients.parameters.data(), lane.work);
   clock.mark(Profile::Part::kBackward);

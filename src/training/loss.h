@@ -47,6 +47,8 @@ struct LossConfig {
   double calibration = 0.75;    // gBCE's t
   double label_smoothing = 0;   // cross-entropy: share of the target's weight that is spread over the catalogue
   double temperature = 1;       // logits are divided by it
+  bool in_batch = false;        // sampled softmax: a chunk's own targets are its negatives, up to `negatives` of them
+  bool cosine = false;          // logits are cosines of h and e instead of dot products
   // Cross-entropy: up to so many logits of a chunk are kept (16 MB of float); beyond, they are computed a second time,
   // block by block, and memory is independent of the catalogue.
   std::size_t logits_kept = std::size_t{4} << 20;
@@ -71,8 +73,8 @@ struct CatalogueFactors {
   }
 };
 
-// A loss over an item table E [V, D], tied to the network's input: logits are h · e / temperature. Thread-safe between
-// calls of prepare(); each thread brings an arena.
+// A loss over an item table E [V, D], tied to the network's input: logits are h · e / temperature, or cos(h, e) /
+// temperature. Thread-safe between calls of prepare(); each thread brings an arena.
 template <class T>
 class SequenceLoss {
  public:
@@ -85,8 +87,13 @@ class SequenceLoss {
   // Takes the table up; to be called whenever it has changed. Kept by view.
   void prepare(BasicMatrixView<const T> table);
 
-  // The weighted sum of the tokens' losses.
+  // The weighted sum of the tokens' losses. With cosine, the gradients of the table are those of its rows brought to
+  // length 1: finish() turns them.
   double forward_backward(const LossBatch<T>& batch, const LossGradients<T>& gradients, Arena<T>& arena) const;
+
+  // Cosine alone: adds to `to` the gradients of the table's rows that `units` holds for the rows of length 1, and
+  // clears `units`.
+  void finish(TableGradient<T>& units, TableGradient<T>& to) const;
 
  private:
   double cross_entropy(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
@@ -99,9 +106,13 @@ class SequenceLoss {
   double binary(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   double bucketed(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
 
+  double of_logits(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
+
   LossConfig config_;
   const NegativeSampler* sampler_;
-  BasicMatrixView<const T> table_;
+  BasicMatrixView<const T> table_;  // as logits meet it: with cosine, rows of length 1
+  AlignedBuffer<T> units_;          // cosine alone: those rows,
+  std::vector<T> lengths_;          // and what they were divided by
   // Of the whole catalogue, for cross-entropy:
   CatalogueFactors<T> catalogue_;
   CatalogueFactors<kernels::Bf16> rounded_;

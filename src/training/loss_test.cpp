@@ -44,11 +44,13 @@ struct Case {
     loss.prepare(table);
     using Gradient = TableGradient<T>;
     Gradient d_table(loss.dense() ? Gradient::Form::kDense : Gradient::Form::kSparse, items, kWidth);
+    Gradient of_units(loss.dense() ? Gradient::Form::kDense : Gradient::Form::kSparse, items, kWidth);
     std::vector<T> d_hidden(kTokens * kWidth, T(7));  // what was there before does not matter
     Arena<T> arena;
     Results found;
-    found.loss =
-        loss.forward_backward({hidden, targets, T(0.25), Rng(5)}, {{d_hidden.data(), kTokens, kWidth}, d_table}, arena);
+    found.loss = loss.forward_backward({hidden, targets, T(0.25), Rng(5)},
+                                       {{d_hidden.data(), kTokens, kWidth}, config.cosine ? of_units : d_table}, arena);
+    if (config.cosine) loss.finish(of_units, d_table);
     found.gradient.assign(d_hidden.begin(), d_hidden.end());
     for (std::uint32_t i = 0; i < items; ++i) {
       const T* row = d_table.row(i);
@@ -59,7 +61,14 @@ struct Case {
 
   Complex logit(const std::vector<Complex>& in, std::size_t token, std::size_t item) const {
     Complex total = 0;
-    for (std::size_t c = 0; c < kWidth; ++c) total += in[token * kWidth + c] * in[(kTokens + item) * kWidth + c];
+    Complex of_token = 0, of_item = 0;  // squares of lengths
+    for (std::size_t c = 0; c < kWidth; ++c) {
+      const Complex h = in[token * kWidth + c], e = in[(kTokens + item) * kWidth + c];
+      total += h * e;
+      of_token += h * h;
+      of_item += e * e;
+    }
+    if (config.cosine) total /= std::sqrt(of_token * of_item);
     return total / config.temperature;
   }
 
@@ -70,7 +79,9 @@ struct Case {
     Complex total = 0;
     std::vector<std::uint32_t> shared;
     if (config.kind == LossKind::kSampledSoftmax) {
-      for (std::size_t j = 0; j < config.negatives; ++j) shared.push_back(sampler.draw(rng));
+      for (std::size_t j = 0; j < config.negatives; ++j) {
+        shared.push_back(config.in_batch ? targets[j * kTokens / config.negatives] : sampler.draw(rng));
+      }
     }
     for (std::size_t t = 0; t < kTokens; ++t) {
       if (config.kind == LossKind::kCrossEntropy) total += cross_entropy(in, t);
@@ -149,6 +160,10 @@ std::vector<Case> cases() {
           Case({.kind = LossKind::kSampledSoftmax, .negatives = 12, .log_q = log_q, .temperature = 0.8}, power));
     }
   }
+  found.push_back(Case({.kind = LossKind::kSampledSoftmax, .negatives = 3, .in_batch = true}, 1));
+  found.push_back(Case({.kind = LossKind::kCrossEntropy, .temperature = 0.3, .cosine = true}));
+  found.push_back(Case({.kind = LossKind::kSampledSoftmax, .negatives = 12, .temperature = 0.3, .cosine = true}));
+  found.push_back(Case({.kind = LossKind::kBce, .negatives = 3, .temperature = 0.3, .cosine = true}));
   found.push_back(Case({.kind = LossKind::kBce, .negatives = 1}));
   found.push_back(Case({.kind = LossKind::kBce, .negatives = 7, .temperature = 1.3}, 0.75));
   found.push_back(Case({.kind = LossKind::kGbce, .negatives = 9, .calibration = 0.75}));

@@ -16,7 +16,8 @@
 // Softmax over the target and N drawn items that all tokens of a chunk share, so that their logits are one matrix
 // product, equation S9. With log_q a drawn item j counts 1 / (N q(j)) times, the inverse of how often it is expected
 // among the draws: the denominator is then an unbiased estimate of the catalogue's. The target is always there and
-// counts once; where it was drawn too, that draw is left out.
+// counts once; where it was drawn too, that draw is left out. In-batch negatives are the chunk's own targets, which
+// events draw by popularity: q is that of a sampler of power 1.
 namespace attune {
 namespace {
 
@@ -46,14 +47,15 @@ template <class T>
 template <class F>
 double SequenceLoss<T>::sampled_softmax_as(const LossBatch<T>& batch, const LossGradients<T>& gradients,
                                            Arena<T>& arena) const {
-  const std::size_t tokens = batch.hidden.rows, width = batch.hidden.columns, drawn = config_.negatives;
+  const std::size_t tokens = batch.hidden.rows, width = batch.hidden.columns;
+  const std::size_t drawn = config_.in_batch ? std::min(tokens, config_.negatives) : config_.negatives;
   const T inverse = T(1 / config_.temperature);
   const BasicMatrixView<T> items = arena.matrix(drawn, width), logits = arena.matrix(tokens, drawn);
   T* corrections = arena.take(drawn);
   std::vector<std::uint32_t> negatives(drawn);
   Rng rng = batch.rng;
   for (std::size_t j = 0; j < drawn; ++j) {
-    negatives[j] = sampler_->draw(rng);
+    negatives[j] = config_.in_batch ? batch.targets[j * tokens / drawn] : sampler_->draw(rng);
     std::ranges::copy(table_.row(negatives[j]), items.row(j).begin());
     corrections[j] =
         config_.log_q ? static_cast<T>(-std::log(static_cast<double>(drawn)) - sampler_->log_probability(negatives[j]))

@@ -83,7 +83,12 @@ void SequenceConfig::validate() const {
   check_between("negative_power", negative_power, 0, 2, true);
   check_between("calibration", calibration, 0, 1, false);
   check_between("label_smoothing", label_smoothing, 0, 0.9, false);
-  check_between("temperature", temperature, 1e-3, 1e3, false);
+  check_name("logits", logits, {"dot", "cosine"});
+  check_name("draw", draw, {"catalogue", "batch"});
+  if (draw == "batch" && loss != "auto" && loss != "sampled-softmax") {
+    refuse("draw", "'batch'", "'catalogue', since the loss is not sampled-softmax");
+  }
+  check_between("temperature", temperature, 1e-3, 1e3, true);
   check_between("learning_rate", learning_rate, 1e-8, 1, true);
   check_between("final_rate", final_rate, 0, 1, true);
   check_between("warmup_steps", warmup_steps, 0, 1 << 30, true);
@@ -153,6 +158,8 @@ TrainerConfig SequenceConfig::trainer(std::uint64_t seed) const {
   made.loss.calibration = calibration;
   made.loss.label_smoothing = label_smoothing;
   made.loss.temperature = temperature;
+  made.loss.cosine = logits == "cosine";
+  made.loss.in_batch = draw == "batch";
   made.products = products == "bf16" ? kernels::Products::kBf16 : kernels::Products::kFloat;
   made.loss.products = products == "fp32" ? kernels::Products::kFloat : kernels::Products::kBf16;
   made.optimizer.learning_rate = learning_rate;

@@ -30,10 +30,12 @@ struct SequenceConfig {
   std::string loss = "auto";  // cross-entropy | sampled-softmax | bce | gbce | sce
   std::int64_t negatives = -1;
   double negative_power = -1;
-  std::string log_q = "auto";  // yes | no
+  std::string draw = "catalogue";  // catalogue | batch
+  std::string log_q = "auto";      // yes | no
   double calibration = 0.75;
   double label_smoothing = 0;
-  double temperature = 1;
+  std::string logits = "dot";  // dot | cosine
+  double temperature = -1;
   std::string products = "auto";  // fp32 | bf16 | bf16-loss
   double learning_rate = -1;
   double final_rate = -1;
@@ -70,10 +72,13 @@ struct SequenceConfig {
           "preset's");
     visit("negative_power", self.negative_power,
           "they are drawn by their training events to this power; -1: the preset's");
+    visit("draw", self.draw,
+          "sampled-softmax: negatives come from the catalogue, or are the batch's own targets: batch");
     visit("log_q", self.log_q, "sampled-softmax: negatives count by how rarely they are drawn: yes or no; auto: yes");
     visit("calibration", self.calibration, "gbce: t, from 0 (as bce) to 1 (calibrated)");
     visit("label_smoothing", self.label_smoothing, "cross-entropy: share of the target that the catalogue gets");
-    visit("temperature", self.temperature, "logits are divided by it");
+    visit("logits", self.logits, "dot: products of hidden and item vectors; or cosine, divided by the temperature");
+    visit("temperature", self.temperature, "logits are divided by it; -1: 1, or 0.05 with cosine");
     visit("products", self.products,
           "in training: fp32, bf16 with sums in fp32, or bf16-loss, the loss alone; auto: by the CPU");
     visit("learning_rate", self.learning_rate, "of Adam, after warm-up; -1: by the log");

@@ -101,7 +101,8 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
   }
   const bool wide = config.loss == "sampled-softmax";
   choose(config.negatives, config.loss == "bce" ? 1 : wide ? 1024 : 256);
-  choose(config.negative_power, 0.0);
+  choose(config.negative_power, config.draw == "batch" ? 1.0 : 0.0);
+  choose(config.temperature, config.logits == "cosine" ? 0.05 : 1.0);
   choose(config.log_q, "yes");
   choose(config.learning_rate, 1e-3);
   choose(config.final_rate, 0.1);

@@ -56,6 +56,16 @@ SequenceModel::SequenceModel(const SequenceConfig& config, Tensors tensors)
   ATTUNE_CHECK(tensors_.parameters.size() == network_.parameters().size());
   ATTUNE_CHECK(tensors_.log_counts.size() == items());
   network_.pack(tensors_.parameters.data());
+  answers_ = tensors_.table;
+  if (config.logits != "cosine") return;
+  units_ = AlignedBuffer<float>(items() * tensors_.table.columns);
+  const MutableMatrixView units(units_.data(), items(), tensors_.table.columns);
+  for (std::size_t j = 0; j < items(); ++j) {
+    const std::span<const float> row = tensors_.table.row(j);
+    const float length = std::sqrt(kernels::dot(row.data(), row.data(), row.size()));
+    for (std::size_t i = 0; i < row.size() && length > 0; ++i) units(j, i) = row[i] / length;
+  }
+  answers_ = units;
 }
 
 SequenceModel::~SequenceModel() = default;
@@ -112,14 +122,14 @@ void SequenceModel::score(std::span<const Query> queries, MutableMatrixView scor
   const MutableMatrixView hidden(buffer.data(), known.size(), tensors_.table.columns);
   encode(known, hidden);
   if (known.size() == queries.size()) {
-    kernels::gemm_nt(hidden, tensors_.table, scores, kernels::Accumulate::kNo);
+    kernels::gemm_nt(hidden, answers_, scores, kernels::Accumulate::kNo);
     return;
   }
   for (std::size_t q = 0, row = 0; q < queries.size(); ++q) {
     if (queries[q].history.empty()) {
       std::ranges::copy(tensors_.log_counts, scores.row(q).begin());
     } else {
-      kernels::gemm_nt(hidden.rows_from(row++, 1), tensors_.table, scores.rows_from(q, 1), kernels::Accumulate::kNo);
+      kernels::gemm_nt(hidden.rows_from(row++, 1), answers_, scores.rows_from(q, 1), kernels::Accumulate::kNo);
     }
   }
 }
@@ -135,7 +145,7 @@ std::vector<float> SequenceModel::contributions(const Query& query, ItemIndex it
   network_.forward(tokens, tensors_.table, {}, desk.work);
   const MutableMatrixView d_hidden = desk.work.arena.matrix(tokens.size(), tensors_.table.columns);
   std::fill_n(d_hidden.data, tokens.size() * tensors_.table.columns, 0.0F);
-  std::ranges::copy(tensors_.table.row(to_size(item)), d_hidden.row(tokens.size() - 1).begin());
+  std::ranges::copy(answers_.row(to_size(item)), d_hidden.row(tokens.size() - 1).begin());
   const MatrixView d_items = network_.backward(tokens, d_hidden, {}, desk.gradients.data(), desk.work);
   const std::size_t unread = query.history.size() - tokens.size();
   for (std::size_t t = 0; t < tokens.size(); ++t) {

@@ -12,8 +12,8 @@
 namespace attune {
 
 // A trained network of sequence attention as a recommender. The score of item j is h · e_j, h the hidden vector of the
-// newest event that the network reads. An empty history gets log(1 + training events) instead. Weights are kept by view
-// and must live as long as `owner`.
+// newest event that the network reads; e_j has length 1 where training compared cosines. An empty history gets log(1 +
+// training events) instead. Weights are kept by view and must live as long as `owner`.
 class SequenceModel final : public Recommender {
  public:
   struct Tensors {
@@ -52,6 +52,8 @@ class SequenceModel final : public Recommender {
 
   SequenceConfig config_;
   Tensors tensors_;
+  AlignedBuffer<float> units_;  // rows of length 1, only with cosine
+  MatrixView answers_;          // the item vectors that hidden ones meet
   SequenceNetwork<float> network_;
   mutable std::mutex desks_lock_;
   mutable std::vector<std::unique_ptr<Desk>> desks_;
