@@ -9,8 +9,8 @@
 namespace attune {
 namespace {
 
-// Larger catalogues than this train on a sample of it: full softmax would be most of the work.
-constexpr std::size_t kFullSoftmaxItems = 20000;
+// Events that training sees in all, repeats counted, and how often it sees one at least and at most.
+constexpr double kEvents = 6e7, kFewestEpochs = 20, kMostEpochs = 200;
 
 void choose(std::string& field, std::string value) {
   if (field == "auto") field = std::move(value);
@@ -22,17 +22,26 @@ void choose(double& field, double value) {
   if (field == -1) field = value;
 }
 
-// The parts of a network; nothing here looks at the log but for its times.
+// The parts of a network and its loss, as the preset's paper has them; what is not a preset's own is chosen by the log.
 void choose_parts(SequenceConfig& config, bool has_times) {
-  choose(config.preset, "esasrec");
-  const bool hstu = config.preset == "hstu", sasrec = config.preset == "sasrec";
-  choose(config.heads, sasrec ? 1 : 2);
-  choose(config.feed_forward, sasrec || hstu ? "relu" : "swiglu");
-  choose(config.inner, static_cast<std::size_t>(config.width) * (sasrec || hstu ? 1 : 2));
+  const bool own = config.preset == "auto";
+  choose(config.preset, "sasrec");
+  const bool hstu = config.preset == "hstu", esasrec = config.preset == "esasrec",
+             as_published = !own && !hstu && !esasrec;
+  choose(config.heads, as_published ? 1 : 2);
+  choose(config.feed_forward, esasrec ? "swiglu" : "relu");
+  choose(config.inner, static_cast<std::size_t>(config.width) * (esasrec ? 2 : 1));
   choose(config.norm, "layer");
   choose(config.position_bias, hstu ? "yes" : "no");
   choose(config.time_bias, hstu && has_times ? "yes" : "no");
   choose(config.positions, "yes");
+  choose(config.loss, as_published ? "bce" : "sampled-softmax");
+  if (config.loss == "sampled-softmax") choose(config.negatives, esasrec ? 256 : 512);
+  if (!as_published) return;
+  choose(config.learning_rate, 1e-3);
+  choose(config.final_rate, 1.0);
+  choose(config.warmup_steps, 0);
+  choose(config.average, 0.0);
 }
 
 std::size_t rounded_up(std::size_t value, std::size_t step) { return (value + step - 1) / step * step; }
@@ -79,10 +88,6 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
   }
   const double tokens =
       std::max(1.0, std::min(mean, static_cast<double>(config.max_history))) * static_cast<double>(log.users);
-  if (config.loss == "auto") {
-    config.loss = log.items <= kFullSoftmaxItems ? "cross-entropy" : "sampled-softmax";
-    reasons.push_back("loss " + config.loss + ": the catalogue has " + std::to_string(log.items) + " items");
-  }
   if (config.products == "auto") {
     const bool rounds = kernels::has_bf16_products();
     config.products = rounds ? "bf16" : "fp32";
@@ -93,23 +98,29 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
     because("dropout", config.dropout, "a history has " + std::to_string(mean) + " events in the mean");
   }
   if (config.batch == -1) {
-    config.batch = 128;
+    config.batch = log.users < 5000 ? 64 : 128;
+    because("batch", config.batch, "there are " + std::to_string(log.users) + " histories");
   }
   if (config.epochs == -1) {
-    config.epochs = static_cast<std::int64_t>(std::clamp(4e7 / tokens, 20.0, 200.0));
+    config.epochs = static_cast<std::int64_t>(std::clamp(kEvents / tokens, kFewestEpochs, kMostEpochs));
     because("epochs", config.epochs, "of " + std::to_string(static_cast<std::size_t>(tokens)) + " events each");
   }
-  const bool wide = config.loss == "sampled-softmax";
-  choose(config.negatives, config.loss == "bce" ? 1 : wide ? 1024 : 256);
+  if (config.average == -1) {
+    const double steps = static_cast<double>(config.epochs) *
+                         std::ceil(static_cast<double>(log.users) / static_cast<double>(config.batch));
+    config.average = std::clamp(1 - 4 / steps, 0.0, 0.999);
+    because("average", config.average,
+            "over the last quarter of " + std::to_string(static_cast<std::size_t>(steps)) + " steps");
+  }
+  choose(config.negatives, config.loss == "bce" ? 1 : 256);
   choose(config.negative_power, config.draw == "batch" ? 1.0 : 0.0);
   choose(config.temperature, config.logits == "cosine" ? 0.05 : 1.0);
   choose(config.log_q, "yes");
-  choose(config.learning_rate, 1e-3);
+  choose(config.learning_rate, config.batch < 128 ? 1e-3 : 2e-3);
   choose(config.final_rate, 0.1);
   choose(config.warmup_steps, 100);
-  choose(config.average, 0.0);
   choose(config.patience, 10);
-  choose(config.evaluate_every, static_cast<std::size_t>(std::max<std::int64_t>(1, config.epochs / 40)));
+  choose(config.evaluate_every, static_cast<std::size_t>(std::max<std::int64_t>(1, config.epochs / 30)));
   choose(config.stride, 0);
   return config;
 }

@@ -1,0 +1,92 @@
+#include "models/sequence/sequence_defaults.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace attune {
+namespace {
+
+constexpr LogShape kDense{.users = 6000, .events = 900'000, .items = 3400, .long_history = 400, .has_times = true};
+constexpr LogShape kSparse{.users = 800, .events = 6400, .items = 1000, .long_history = 15, .has_times = false};
+
+SequenceConfig settled(SequenceConfig config, const LogShape& log) {
+  std::vector<std::string> reasons;
+  const SequenceConfig made = with_defaults(config, log, reasons);
+  EXPECT_TRUE(made.settled());
+  EXPECT_NO_THROW(made.validate());
+  EXPECT_FALSE(reasons.empty());
+  return made;
+}
+
+TEST(SequenceDefaults, LeaveNothingOpenForAnyPresetLossAndLog) {
+  for (const char* preset : {"auto", "sasrec", "esasrec", "hstu"}) {
+    for (const char* loss : {"auto", "cross-entropy", "sampled-softmax", "bce", "gbce", "sce"}) {
+      for (const LogShape& log : {kDense, kSparse, LogShape{}}) {
+        SequenceConfig config;
+        config.preset = preset;
+        config.loss = loss;
+        const SequenceConfig made = settled(config, log);
+        EXPECT_TRUE(config.loss == "auto" || made.loss == config.loss);
+        EXPECT_EQ(made.network().width % made.network().heads, 0U);
+        EXPECT_GE(made.trainer(1).loss.negatives, 1U);
+      }
+    }
+  }
+}
+
+TEST(SequenceDefaults, APresetIsWhatItsPaperSays) {
+  SequenceConfig config;
+  config.preset = "sasrec";
+  const SequenceConfig sasrec = settled(config, kDense);
+  EXPECT_EQ(sasrec.loss, "bce");
+  EXPECT_EQ(sasrec.negatives, 1);
+  EXPECT_EQ(sasrec.heads, 1);
+  EXPECT_EQ(sasrec.final_rate, 1);
+  EXPECT_EQ(sasrec.average, 0);
+  config.preset = "esasrec";
+  const SequenceConfig esasrec = settled(config, kDense);
+  EXPECT_EQ(esasrec.loss, "sampled-softmax");
+  EXPECT_EQ(esasrec.negatives, 256);
+  EXPECT_EQ(esasrec.feed_forward, "swiglu");
+  EXPECT_EQ(esasrec.network().block, BlockKind::kGated);
+}
+
+TEST(SequenceDefaults, FollowTheLog) {
+  const SequenceConfig dense = settled({}, kDense), sparse = settled({}, kSparse);
+  EXPECT_EQ(dense.max_history, 200);
+  EXPECT_EQ(sparse.max_history, 50);
+  EXPECT_LT(dense.dropout, sparse.dropout);
+  EXPECT_GT(dense.batch, sparse.batch);
+  EXPECT_LT(dense.epochs, sparse.epochs);
+  SequenceConfig hstu;
+  hstu.preset = "hstu";
+  EXPECT_EQ(settled(hstu, kDense).time_bias, "yes");
+  EXPECT_EQ(settled(hstu, kSparse).time_bias, "no");
+}
+
+TEST(SequenceDefaults, KeepWhatIsGiven) {
+  SequenceConfig config;
+  config.dropout = 0;
+  config.epochs = 3;
+  config.learning_rate = 0.5;
+  config.average = 0;
+  const SequenceConfig made = settled(config, kDense);
+  EXPECT_EQ(made.dropout, 0);
+  EXPECT_EQ(made.epochs, 3);
+  EXPECT_EQ(made.learning_rate, 0.5);
+  EXPECT_EQ(made.average, 0);
+}
+
+TEST(SequenceDefaults, RefuseTimesThatTheLogDoesNotHave) {
+  std::vector<std::string> reasons;
+  SequenceConfig config;
+  config.time_bias = "yes";
+  EXPECT_THROW(with_defaults(config, kSparse, reasons), Error);
+  config.time_bias = "auto";
+  config.query_time = "known";
+  EXPECT_THROW(with_defaults(config, kDense, reasons), Error);  // sasrec does not use times
+}
+
+}  // namespace
+}  // namespace attune
