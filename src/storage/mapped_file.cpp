@@ -36,9 +36,9 @@ struct Mapping {
 };
 
 // Throws Error(kBadInput) unless it is a regular file; returns its size.
-std::size_t regular_size(const Descriptor& file, const std::filesystem::path& path) {
+std::size_t regular_size(int file, const std::filesystem::path& path) {
   struct stat status;
-  if (::fstat(file.number(), &status) != 0) throw_system_error("cannot read", path, errno);
+  if (::fstat(file, &status) != 0) throw_system_error("cannot read", path, errno);
   if (S_ISDIR(status.st_mode)) {
     throw Error(ErrorKind::kBadInput, path.string(), ": is a folder; expected a file. Name the file inside it.");
   }
@@ -60,11 +60,15 @@ MappedFile MappedFile::open(const std::filesystem::path& path) {
     }
     throw_system_error("cannot open", path, errno);
   }
+  return map(file.number(), path);
+}
+
+MappedFile MappedFile::map(int descriptor, const std::filesystem::path& path) {
   auto mapping = std::make_shared<Mapping>();
-  mapping->size = regular_size(file, path);
+  mapping->size = regular_size(descriptor, path);
   MappedFile result;
   if (mapping->size > 0) {
-    void* address = ::mmap(nullptr, mapping->size, PROT_READ, MAP_PRIVATE, file.number(), 0);
+    void* address = ::mmap(nullptr, mapping->size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (address == MAP_FAILED) throw_system_error("cannot map into memory", path, errno);
     mapping->address = address;
     result.bytes_ = {static_cast<const std::byte*>(address), mapping->size};

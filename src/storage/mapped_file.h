@@ -13,6 +13,9 @@ class MappedFile {
   // Throws Error(kBadInput) when there is no such file or it is a directory, Error(kSystem) when it cannot be read.
   static MappedFile open(const std::filesystem::path& path);
 
+  // The same of an open file, which may be closed afterwards; `path` is for messages.
+  static MappedFile map(int descriptor, const std::filesystem::path& path);
+
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
   std::shared_ptr<const void> keep_alive() const { return mapping_; }
 
