@@ -64,7 +64,7 @@ bool is_trec(std::string_view text) {
 
 std::unique_ptr<OutsideRun> read_trec(const TextFile& file, const Dataset& dataset, const ItemTable& items) {
   auto run = std::make_unique<OutsideRun>(dataset, items, OutsideRun::Order::kScore);
-  std::string_view text = file.bytes();
+  std::string_view text = file.text();
   for (std::uint64_t line = 1; !text.empty(); ++line) {
     const auto words = words_of(next_line(text));
     if (words.empty()) continue;
@@ -129,9 +129,9 @@ std::unique_ptr<OutsideRun> read_run(const fs::path& path, const Dataset& datase
   } else {
     Input input;
     input.path = path, input.role = "run";
-    TextFile file(std::move(input));
+    TextFile file{RawFile(std::move(input))};
     run =
-        is_trec(file.bytes()) ? read_trec(file, dataset, items) : read_delimited(path, std::move(file), dataset, items);
+        is_trec(file.text()) ? read_trec(file, dataset, items) : read_delimited(path, std::move(file), dataset, items);
   }
   if (run->rows() == 0) throw Error(ErrorKind::kBadInput, path.string(), ": holds no ranking");
   run->finish(path.string());

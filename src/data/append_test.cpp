@@ -69,7 +69,7 @@ TEST(Append, RefusesOtherColumnsTablesAndWhatIsNoDataset) {
   AppendCase import;
   import.log("user,item\na,1\n", "bare.csv");
   EXPECT_EQ(missing_in(import.error(), "bare.csv:1", {"has no ratings", "--columns"}), "");
-  import.options.items = import.write("items2.csv", "item,title\n1,Uno\n");
+  import.items("item,title\n1,Uno\n", "items2.csv");
   EXPECT_EQ(missing_in(import.error(), "--append adds events alone", {}), "");
   ImportCase nothing;
   nothing.options.append = true;

@@ -37,6 +37,8 @@ std::string_view bad_reason_name(BadReason reason) noexcept {
       return "an identifier that was there before";
     case BadReason::kValue:
       return "a value of another type";
+    case BadReason::kEncoding:
+      return "text that is not valid UTF-8";
   }
   return "another problem";
 }

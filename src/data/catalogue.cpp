@@ -12,8 +12,21 @@ std::string_view column_kind_name(ColumnKind kind) noexcept {
       return "list";
     case ColumnKind::kNumber:
       return "number";
+    case ColumnKind::kDate:
+      return "date";
+    case ColumnKind::kPath:
+      return "path";
+    case ColumnKind::kVector:
+      return "vector";
   }
   return "unknown";
+}
+
+std::optional<ColumnKind> find_column_kind(std::string_view name) noexcept {
+  for (const ColumnKind kind : kColumnKinds) {
+    if (column_kind_name(kind) == name) return kind;
+  }
+  return std::nullopt;
 }
 
 const Column* Catalogue::find(std::string_view name) const {

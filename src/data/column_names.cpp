@@ -108,6 +108,12 @@ std::optional<std::size_t> find_title_column(std::span<const ColumnName> names) 
   return find_preferred(kTitleNames, names);
 }
 
+bool names_a_code(const ColumnName& name) {
+  constexpr std::string_view kCodes[] = {"occupation", "zip",  "zipcode",  "postalcode", "postcode", "gender", "sex",
+                                         "class",      "code", "category", "categoryid", "genreid",  "brandid"};
+  return is_among(name.normal, kCodes);
+}
+
 bool reads_like_log_header(std::span<const ColumnName> names) {
   return std::any_of(names.begin(), names.end(), [](const ColumnName& name) {
     return has_type(name) || is_among(name.normal, kUserNames) || is_among(name.normal, kItemNames);

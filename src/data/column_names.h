@@ -32,6 +32,9 @@ std::optional<std::size_t> find_role(LogRole role, std::span<const ColumnName> n
 std::optional<std::size_t> find_id_column(std::span<const ColumnName> names, LogRole of);
 std::optional<std::size_t> find_title_column(std::span<const ColumnName> names);
 
+// Whether numbers in the column are codes and no quantities: occupations, zip codes.
+bool names_a_code(const ColumnName& name);
+
 // Whether the fields of a first line read like a header rather than like data.
 bool reads_like_log_header(std::span<const ColumnName> names);
 bool reads_like_table_header(std::span<const ColumnName> names);

@@ -9,17 +9,34 @@
 namespace attune {
 namespace {
 
+void copy_vector(const Column& column, std::uint32_t row, std::vector<float>& vectors) {
+  if (row == kNoRow) {
+    vectors.resize(vectors.size() + column.width, std::numeric_limits<float>::quiet_NaN());
+    return;
+  }
+  const auto values = column.vectors.subspan(row * column.width, column.width);
+  vectors.insert(vectors.end(), values.begin(), values.end());
+}
+
 OwnedColumn copy_column(const Column& column, std::span<const std::uint32_t> rows) {
   OwnedColumn copy{.name = column.name, .kind = column.kind, .strings = {}, .list_offsets = {}, .numbers = {}};
   switch (column.kind) {
     case ColumnKind::kText:
     case ColumnKind::kCategory:
+    case ColumnKind::kPath:
       copy.strings = copy_strings(column.strings, rows);
       break;
     case ColumnKind::kNumber:
       for (const std::uint32_t row : rows) {
         copy.numbers.push_back(row == kNoRow ? std::numeric_limits<double>::quiet_NaN() : column.numbers[row]);
       }
+      break;
+    case ColumnKind::kDate:
+      for (const std::uint32_t row : rows) copy.dates.push_back(row == kNoRow ? kNoDate : column.dates[row]);
+      break;
+    case ColumnKind::kVector:
+      copy.width = column.width;
+      for (const std::uint32_t row : rows) copy_vector(column, row, copy.vectors);
       break;
     case ColumnKind::kList:
       copy.list_offsets.push_back(0);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "data/dataset_writer.h"
+#include "data/field_values.h"
 #include "storage/test_folder.h"
 
 namespace attune {
@@ -24,6 +25,7 @@ void append_value(const std::string& value, OwnedColumn& column) {
   switch (column.kind) {
     case ColumnKind::kText:
     case ColumnKind::kCategory:
+    case ColumnKind::kPath:
       column.strings.push_back(value);
       break;
     case ColumnKind::kList:
@@ -31,6 +33,13 @@ void append_value(const std::string& value, OwnedColumn& column) {
       break;
     case ColumnKind::kNumber:
       column.numbers.push_back(value.empty() ? std::numeric_limits<double>::quiet_NaN() : std::stod(value));
+      break;
+    case ColumnKind::kDate:
+      column.dates.push_back(value.empty() ? kNoDate : parse_time(value).value().microseconds);
+      break;
+    case ColumnKind::kVector:
+      column.width = 1;
+      column.vectors.push_back(value.empty() ? std::numeric_limits<float>::quiet_NaN() : std::stof(value));
       break;
   }
 }

@@ -23,7 +23,8 @@ struct EventForTest {
 struct ColumnForTest {
   std::string name;
   ColumnKind kind = ColumnKind::kText;
-  std::vector<std::string> values;  // a row each; a list's values between '|'; a number in decimal; "" is missing
+  std::vector<std::string>
+      values;  // a row each; a list's values between '|'; a number or a vector's one in decimal; "" is missing
 };
 
 // Rows of these identifiers. The text column named "title", or else the first one, holds the titles.

@@ -1,6 +1,7 @@
 #include "data/dataset_writer.h"
 
 #include <arrow/api.h>
+#include <arrow/buffer_builder.h>
 #include <arrow/io/api.h>
 #include <arrow/ipc/api.h>
 
@@ -92,6 +93,30 @@ class BatchBuilder {
     add_array(column.name, arrow::MakeArray(data), std::move(metadata));
   }
 
+  void add_vectors(const OwnedColumn& column, std::vector<std::pair<std::string, std::string>> metadata) {
+    const auto width = static_cast<std::int32_t>(column.width);
+    ATTUNE_CHECK(width > 0 && static_cast<std::int64_t>(column.vectors.size()) == rows_ * width);
+    const auto values = arrow::ArrayData::Make(arrow::float32(), rows_ * width, {nullptr, wrap(column.vectors)}, 0);
+    const auto type = arrow::fixed_size_list(arrow::field("item", arrow::float32(), false), width);
+    add_array(column.name, arrow::MakeArray(arrow::ArrayData::Make(type, rows_, {nullptr}, {values}, 0)),
+              std::move(metadata));
+  }
+
+  // Missing ones are nulls for other readers, and kNoDate below that.
+  void add_dates(const OwnedColumn& column, std::vector<std::pair<std::string, std::string>> metadata) {
+    ATTUNE_CHECK(static_cast<std::int64_t>(column.dates.size()) == rows_);
+    arrow::TypedBufferBuilder<bool> known;
+    check(known.Reserve(rows_));
+    for (const std::int64_t date : column.dates) known.UnsafeAppend(date != kNoDate);
+    const std::int64_t nulls = known.false_count();
+    std::shared_ptr<arrow::Buffer> validity;
+    if (nulls > 0) check(known.Finish().Value(&validity));
+    const auto type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+    add_array(column.name,
+              arrow::MakeArray(arrow::ArrayData::Make(type, rows_, {std::move(validity), wrap(column.dates)}, nulls)),
+              std::move(metadata), nulls > 0);
+  }
+
   // 0 and 1 packed into bits.
   void add_flags(const std::string& name, const std::vector<std::uint8_t>& flags) {
     arrow::BooleanBuilder builder;
@@ -115,8 +140,9 @@ class BatchBuilder {
     return std::make_shared<arrow::LargeStringArray>(static_cast<std::int64_t>(strings.size()), wrap(strings.offsets),
                                                      wrap(strings.bytes), nullptr, 0);
   }
-  void add_array(const std::string& name, ArrayPtr array, std::vector<std::pair<std::string, std::string>> metadata) {
-    auto field = arrow::field(name, array->type(), /*nullable=*/false);
+  void add_array(const std::string& name, ArrayPtr array, std::vector<std::pair<std::string, std::string>> metadata,
+                 bool nullable = false) {
+    auto field = arrow::field(name, array->type(), nullable);
     if (!metadata.empty()) {
       std::vector<std::string> keys, values;
       for (auto& [key, value] : metadata) {
@@ -145,6 +171,7 @@ void add_table(BatchBuilder& builder, const OwnedTable& table) {
     switch (column.kind) {
       case ColumnKind::kText:
       case ColumnKind::kCategory:
+      case ColumnKind::kPath:
         builder.add_strings(column.name, column.strings, std::move(metadata));
         break;
       case ColumnKind::kList:
@@ -153,6 +180,14 @@ void add_table(BatchBuilder& builder, const OwnedTable& table) {
       case ColumnKind::kNumber:
         metadata.emplace_back(kMissingKey, "NaN");
         builder.add(column.name, arrow::float64(), column.numbers, std::move(metadata));
+        break;
+      case ColumnKind::kDate:
+        metadata.emplace_back(kMissingKey, std::to_string(kNoDate));
+        builder.add_dates(column, std::move(metadata));
+        break;
+      case ColumnKind::kVector:
+        metadata.emplace_back(kMissingKey, "NaN");
+        builder.add_vectors(column, std::move(metadata));
         break;
     }
   }

@@ -18,9 +18,12 @@ namespace attune {
 struct OwnedColumn {
   std::string name;
   ColumnKind kind = ColumnKind::kText;
-  Strings strings;  // kText, kCategory: a row each; kList: the lists' values one behind the other
+  Strings strings;  // kText, kCategory, kPath: a row each; kList: the lists' values one behind the other
   std::vector<std::int64_t> list_offsets;  // kList: one more than there are rows, starting with 0
   std::vector<double> numbers;             // kNumber
+  std::vector<std::int64_t> dates = {};    // kDate
+  std::vector<float> vectors = {};         // kVector
+  std::size_t width = 0;                   // kVector; at least 1
 };
 
 struct OwnedTable {

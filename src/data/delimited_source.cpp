@@ -5,6 +5,7 @@
 #include <arrow/io/api.h>
 #include <arrow/io/transform.h>
 
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -13,16 +14,17 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "data/record_scanner.h"
+#include "data/row_sieve.h"
 #include "data/text_transform.h"
 #include "storage/utf8.h"
 
 namespace attune {
 namespace {
 
-constexpr std::int32_t kBlockBytes = 1 << 20;
-constexpr std::int32_t kQuotedBlockBytes = 1 << 24;  // quoted texts may be long, and a record must fit into a block
-
-std::int32_t block_bytes(const Dialect& dialect) { return dialect.quotes ? kQuotedBlockBytes : kBlockBytes; }
+// A record must fit into a block.
+constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
+constexpr std::size_t kQuotedBlockBytes = std::size_t{1} << 24;  // quoted texts may be long
+constexpr std::size_t kRecordBytesMax = std::size_t{1} << 28;
 
 struct WrongRow {
   std::uint64_t record = 0;
@@ -51,11 +53,11 @@ class WrongRows {
 };
 
 std::shared_ptr<arrow::io::InputStream> open_stream(const TextFile& file, const Dialect& dialect) {
-  const std::string_view bytes = file.bytes();
+  const std::string_view bytes = file.text();
   auto mapped = std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(
       reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<std::int64_t>(bytes.size())));
-  if (file.encoding() == Encoding::kUtf8 && dialect.delimiter.size() == 1) return mapped;
-  auto transform = std::make_shared<TextTransform>(file.encoding(), dialect.delimiter);
+  if (dialect.delimiter.size() == 1) return mapped;
+  auto transform = std::make_shared<TextTransform>(dialect.delimiter);
   // At the end Arrow hands in one empty piece.
   return std::make_shared<arrow::io::TransformInputStream>(
       std::move(mapped),
@@ -69,21 +71,22 @@ std::shared_ptr<arrow::io::InputStream> open_stream(const TextFile& file, const 
 
 void refuse_delimiter_byte(const TextFile& file, const Dialect& dialect) {
   if (dialect.delimiter.size() < 2) return;
-  const std::size_t offset = file.bytes().find(kDelimiterByte);
+  const std::size_t offset = file.text().find(kDelimiterByte);
   if (offset == std::string_view::npos) return;
   throw Error(
-      ErrorKind::kBadInput, file.input().place(line_of(file.bytes(), offset)),
+      ErrorKind::kBadInput, file.input().place(line_of(file.text(), offset)),
       ": holds the control character 0x1F (unit ",
       "separator), which a delimiter of several characters excludes. Remove it, or delimit the file by one character.");
 }
 
-// Arrow pairs quotes leniently: one that is never closed swallows lines in silence. So they are checked first.
-void check_quotes(const TextFile& file, const Dialect& dialect) {
-  std::string storage;
-  const std::string_view text = file.text(storage);
-  RecordScanner scanner(text, dialect);
+// Arrow pairs quotes leniently: one that is never closed swallows lines in silence. So they are checked first. Returns
+// the size of the longest record.
+std::size_t check_quotes(const TextFile& file, const Dialect& dialect) {
+  RecordScanner scanner(file.text(), dialect);
   Record record;
+  std::size_t longest = 0;
   while (scanner.next(record)) {
+    longest = std::max(longest, record.text.size());
     if (record.fault == Record::Fault::kNone) continue;
     const bool open = record.fault == Record::Fault::kOpenQuote;
     throw Error(ErrorKind::kBadInput, file.input().place(record.fault_line), ": unbalanced quote: ",
@@ -91,6 +94,17 @@ void check_quotes(const TextFile& file, const Dialect& dialect) {
                 "; expected fields like \"a, \"\"b\"\"\" by RFC 4180. Correct the line, or pass ",
                 file.input().flag("quotes"), " no when quotes are part of the text.");
   }
+  return longest;
+}
+
+[[noreturn]] void refuse_long_record(const TextFile& file, const Dialect& dialect) {
+  RecordScanner scanner(file.text(), dialect);
+  Record record;
+  while (scanner.next(record) && record.text.size() <= kRecordBytesMax) {
+  }
+  throw Error(ErrorKind::kBadInput, file.input().place(record.line), ": a row of ", record.text.size(),
+              " bytes; expected at most ", kRecordBytesMax, ". Check ", file.input().flag("delimiter"), ", ",
+              file.input().flag("quotes"), " and the line ends of the file, or leave the longest column out of it.");
 }
 
 class DelimitedSource final : public RowSource {
@@ -104,7 +118,10 @@ class DelimitedSource final : public RowSource {
 
   void select(std::vector<Selection> columns) override {
     refuse_delimiter_byte(file_, dialect_);
-    if (dialect_.quotes) check_quotes(file_, dialect_);
+    const std::size_t longest = dialect_.quotes ? check_quotes(file_, dialect_) : file_.longest_line();
+    if (longest > kRecordBytesMax) refuse_long_record(file_, dialect_);
+    constexpr std::size_t kLineEnds = 64;
+    block_bytes_ = std::max(dialect_.quotes ? kQuotedBlockBytes : kBlockBytes, longest + kLineEnds);
     const arrow::Status status = open(columns);
     if (!status.ok()) diagnose(status.message());
   }
@@ -124,6 +141,7 @@ class DelimitedSource final : public RowSource {
   arrow::Status open(const std::vector<Selection>& columns);
   void view_rows(RowBatch& batch, std::size_t first, std::size_t rows);
   void put_delimiters_back(RowBatch& batch);
+  void refuse_invalid_rows(RowBatch& batch) const;
   void take_faults(RowBatch& batch, bool last);
   std::string wrong_row_text(const WrongRow& wrong);
   void scan_to(std::uint64_t record);
@@ -136,9 +154,9 @@ class DelimitedSource final : public RowSource {
   std::shared_ptr<arrow::RecordBatch> block_;
   std::vector<Strings> replaced_;  // the block with delimiters put back into quoted fields
   std::uint64_t next_record_ = 0;
+  std::size_t block_bytes_ = kBlockBytes;
 
   // Where scan_to() found the last one, so that places in order cost one pass.
-  std::string storage_;
   std::optional<RecordScanner> scanner_;
   Record found_;
   std::uint64_t scanned_ = 0;
@@ -147,7 +165,7 @@ class DelimitedSource final : public RowSource {
 arrow::Status DelimitedSource::open(const std::vector<Selection>& columns) {
   auto read = arrow::csv::ReadOptions::Defaults();
   read.use_threads = false;  // rows are numbered only then
-  read.block_size = block_bytes(dialect_);
+  read.block_size = static_cast<std::int32_t>(block_bytes_);
   auto parse = arrow::csv::ParseOptions::Defaults();
   parse.delimiter = dialect_.delimiter.size() == 1 ? dialect_.delimiter[0] : kDelimiterByte;
   parse.quoting = dialect_.quotes;
@@ -158,6 +176,7 @@ arrow::Status DelimitedSource::open(const std::vector<Selection>& columns) {
     return arrow::csv::InvalidRowResult::Skip;
   };
   auto convert = arrow::csv::ConvertOptions::Defaults();
+  convert.check_utf8 = false;  // it would refuse a whole block for one row
   for (std::size_t c = 0; c < layout().columns(); ++c) read.column_names.push_back(std::to_string(c));
   for (const Selection& selected : columns) {
     convert.include_columns.push_back(std::to_string(selected.column));
@@ -188,9 +207,9 @@ bool DelimitedSource::next(RowBatch& batch) {
   } else {
     batch.owner = block_;
   }
+  refuse_invalid_rows(batch);
   // What Arrow still holds is read from the file again.
-  constexpr std::int64_t kBytesBack = 4 * kQuotedBlockBytes;
-  const std::int64_t done = reader_->bytes_read() - kBytesBack;
+  const std::int64_t done = reader_->bytes_read() - static_cast<std::int64_t>(4 * block_bytes_);
   if (done > 0) file_.release_before(static_cast<std::size_t>(done));
   return true;
 }
@@ -223,6 +242,18 @@ void DelimitedSource::put_delimiters_back(RowBatch& batch) {
   }
 }
 
+void DelimitedSource::refuse_invalid_rows(RowBatch& batch) const {
+  const auto valid = [](const FieldColumn& column) { return valid_utf8(column.text); };
+  if (std::all_of(batch.columns.begin(), batch.columns.end(), valid)) return;
+  sift(batch, [&](std::size_t row) -> std::optional<WrongRowValue> {
+    for (const FieldColumn& column : batch.columns) {
+      if (valid_utf8(column.text[row])) continue;
+      return WrongRowValue{BadReason::kEncoding, describe_invalid_utf8(input(), column.text[row])};
+    }
+    return std::nullopt;
+  });
+}
+
 // The wrong rows among those of the batch; all that are left when it is the last.
 void DelimitedSource::take_faults(RowBatch& batch, bool last) {
   std::uint64_t end = batch.first_record + batch.rows;
@@ -247,28 +278,13 @@ std::string DelimitedSource::wrong_row_text(const WrongRow& wrong) {
 
 void DelimitedSource::scan_to(std::uint64_t record) {
   if (!scanner_ || scanned_ > record + 1) {
-    scanner_.emplace(file_.text(storage_), dialect_);
+    scanner_.emplace(file_.text(), dialect_);
     scanned_ = 0;
   }
   while (scanned_ <= record && scanner_->next(found_)) ++scanned_;
 }
 
 void DelimitedSource::diagnose(const std::string& reason) {
-  std::string storage;
-  RecordScanner scanner(file_.text(storage), dialect_);
-  Record record;
-  while (scanner.next(record)) {
-    if (!valid_utf8(record.text)) {
-      throw Error(ErrorKind::kBadInput, input().place(record.line), ": \"", excerpt(record.text),
-                  "\" is not valid UTF-8. Pass ", input().flag("encoding"),
-                  " latin1 if it is in that encoding; convert it first if it is in another.");
-    }
-    if (record.text.size() + 2 >= static_cast<std::size_t>(block_bytes(dialect_))) {
-      throw Error(ErrorKind::kBadInput, input().place(record.line), ": a row of ", record.text.size(),
-                  " bytes, more than is read at once. Check ", input().flag("delimiter"),
-                  " and the line ends of the file.");
-    }
-  }
   throw Error(ErrorKind::kBadInput, input().place(), ": cannot be read: ", reason, ". Check ",
               input().flag("delimiter"), " and ", input().flag("encoding"), ".");
 }
@@ -276,8 +292,11 @@ void DelimitedSource::diagnose(const std::string& reason) {
 }  // namespace
 
 std::unique_ptr<RowSource> open_delimited(TextFile file, const HeaderHints& hints) {
-  TextLayout layout = find_layout(file, hints);
-  return std::make_unique<DelimitedSource>(std::move(file), std::move(layout));
+  // Which lines are comments depends on the quotes, which the layout tells, which is found without comments.
+  TextFile plain = file.without_comments({"\n", false});
+  TextLayout layout = find_layout(plain, hints);
+  if (layout.dialect.quotes) plain = file.without_comments(layout.dialect);
+  return std::make_unique<DelimitedSource>(std::move(plain), std::move(layout));
 }
 
 }  // namespace attune

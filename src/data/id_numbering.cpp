@@ -29,6 +29,7 @@ struct IdNumbering::State {
 IdNumbering::IdNumbering() : state_(std::make_unique<State>()) {}
 IdNumbering::~IdNumbering() = default;
 IdNumbering::IdNumbering(IdNumbering&&) noexcept = default;
+IdNumbering& IdNumbering::operator=(IdNumbering&&) noexcept = default;
 
 std::uint32_t IdNumbering::add(std::string_view id) { return state_->add(id, id_hash(id)); }
 

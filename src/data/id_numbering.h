@@ -18,6 +18,7 @@ class IdNumbering {
   IdNumbering();
   ~IdNumbering();
   IdNumbering(IdNumbering&&) noexcept;
+  IdNumbering& operator=(IdNumbering&&) noexcept;
 
   // The number of `id`, a new one if it has not been met. Throws Error(kBadInput) beyond 2^32 - 2 identifiers.
   std::uint32_t add(std::string_view id);

@@ -12,9 +12,10 @@
 
 namespace attune {
 
-enum class InputFormat { kAuto, kCsv, kSequences };
+enum class InputFormat { kAuto, kCsv, kSequences, kJsonLines, kJson, kParquet, kArrow, kSql };
 enum class Header { kAuto, kYes, kNo };
 enum class OnBadRow { kFail, kSkip };
+enum class Duplicates { kKeep, kFirst, kLast, kCount };
 enum class MissingTime { kFail, kSkip, kKeepOrder };
 enum class Quotes {
   kAuto,
@@ -27,7 +28,10 @@ struct TextOptions {
   std::string delimiter;  // one or more characters; "\\t" is a tab
   Header header = Header::kAuto;
   Quotes quotes = Quotes::kAuto;
-  std::string encoding = "utf-8";  // utf-8 or latin1
+  std::string encoding = "utf-8";  // as find_charset() takes it; a byte order mark goes before it
+  std::string comment;             // lines that begin with it are passed over; "": none
+  double max_expansion = 200;      // a packed file may expand to so many times its size
+  std::string query;               // what to ask a database
   // role=column pairs, columns by name or by number from 1: for logs the roles are user, item, rating, timestamp; for
   // tables `id`, and any other role renames the column (title=2).
   std::vector<std::pair<std::string, std::string>> columns;
@@ -46,8 +50,9 @@ enum class BadReason {
   kEmptyId,
   kRepeatedId,
   kValue,
+  kEncoding,
 };
-inline constexpr std::size_t kBadReasons = 11;
+inline constexpr std::size_t kBadReasons = 12;
 
 std::string_view bad_reason_name(BadReason) noexcept;  // "a rating that is no number"
 
@@ -60,19 +65,32 @@ struct BadRowRules {
 // Which events of a log are taken.
 struct EventRules {
   MissingTime missing_time = MissingTime::kFail;
-  std::optional<double> min_rating;   // lower ones, and events without a rating, are left out
-  std::optional<std::int64_t> since;  // microseconds since 1970: earlier events are left out
-  std::optional<std::int64_t> until;  // these and later events are left out
+  std::optional<double> min_rating = {};      // lower ones, and events without a rating, are left out
+  std::optional<std::int64_t> since = {};     // microseconds since 1970: earlier events are left out
+  std::optional<std::int64_t> until = {};     // these and later events are left out
+  Duplicates duplicates = Duplicates::kKeep;  // what becomes of several events of one user and item
+  std::uint64_t k_core = 0;                   // users and items with fewer events are left out, until all have as many
+};
+
+// A catalogue or a user table. A folder or a pattern is one table in several files; a .npy file holds vectors for the
+// rows of the table before it.
+struct TableOptions {
+  std::filesystem::path path;
+  InputFormat format = InputFormat::kAuto;
+  TextOptions text;
 };
 
 struct ImportOptions {
-  std::vector<std::filesystem::path> logs;  // one log in several files, in this order
+  // One log in several inputs, in this order: files, folders and patterns of them, "-" for standard input, addresses of
+  // databases.
+  std::vector<std::filesystem::path> logs;
   InputFormat format = InputFormat::kAuto;
   TextOptions log_text;
-  std::optional<std::filesystem::path> items;  // the catalogue
-  TextOptions items_text;
-  std::optional<std::filesystem::path> users;  // the user table
-  TextOptions users_text;
+  std::vector<TableOptions> items;  // catalogues, joined by identifier
+  std::vector<TableOptions> users;  // user tables
+  // column=type pairs, type as in forced_kind() of column_inference.h; the column may be spelled items.NAME,
+  // users.NAME.
+  std::vector<std::pair<std::string, std::string>> column_types;
   BadRowRules bad_rows;
   std::size_t memory_mb = 1024;  // of events; more are sorted on the disk, beside the dataset
   EventRules events;
@@ -82,6 +100,7 @@ struct ImportOptions {
 struct ImportReport {
   Manifest manifest;
   std::uint64_t rows_skipped = 0;
+  std::uint64_t left_out = 0;  // good events that the rules leave out
   std::vector<std::pair<BadReason, std::uint64_t>> skipped_by_reason;
   std::vector<std::string> first_bad_rows;  // messages of the first few that were skipped
   std::vector<std::string> notes;  // what was found out and chosen, a line each: delimiter, header, columns, kinds

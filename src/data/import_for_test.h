@@ -17,8 +17,13 @@ class ImportCase {
 
   // Adds a log file.
   void log(const std::string& text, const std::string& name = "log.csv") { options.logs.push_back(write(name, text)); }
-  void items(const std::string& text, const std::string& name = "items.csv") { options.items = write(name, text); }
-  void users(const std::string& text, const std::string& name = "users.csv") { options.users = write(name, text); }
+  // Adds a catalogue or a user table; gives how it is to be read.
+  TextOptions& items(const std::string& text, const std::string& name = "items.csv") {
+    return options.items.emplace_back(TableOptions{write(name, text), InputFormat::kAuto, {}}).text;
+  }
+  TextOptions& users(const std::string& text, const std::string& name = "users.csv") {
+    return options.users.emplace_back(TableOptions{write(name, text), InputFormat::kAuto, {}}).text;
+  }
 
   std::filesystem::path write(const std::string& name, const std::string& text) {
     const std::filesystem::path path = folder_ / name;

@@ -40,9 +40,10 @@ TEST(ImportCatalogue, AddsItemsOfTheCatalogueBehindThoseOfTheLog) {
 TEST(ImportCatalogue, ReadsLatin1WithoutAHeaderAndNamesColumnsAsTold) {
   ImportCase c;
   c.log("1::73::5::9\n1::74::5::9\n", "ratings.dat");
-  c.items("73::Mis\xE9rables, Les (1995)::Drama|Musical\n74::Bed of Roses (1996)::Drama|Romance\n", "movies.dat");
-  c.options.items_text.encoding = "latin1";
-  c.options.items_text.columns = {{"title", "2"}, {"genres", "3"}};
+  TextOptions& text =
+      c.items("73::Mis\xE9rables, Les (1995)::Drama|Musical\n74::Bed of Roses (1996)::Drama|Romance\n", "movies.dat");
+  text.encoding = "latin1";
+  text.columns = {{"title", "2"}, {"genres", "3"}};
   const Dataset dataset = c.run();
   EXPECT_EQ(dataset.catalogue().title(0), "Mis\xC3\xA9rables, Les (1995)");
   EXPECT_NE(dataset.catalogue().find("genres"), nullptr);
@@ -65,8 +66,7 @@ TEST(ImportCatalogue, FindsTheIdentifierByOptionByTheLogsNameOrByItsOwn) {
   EXPECT_EQ(by_log.run().catalogue().title(0), "Alien");
   ImportCase by_option;
   by_option.log("user,item\nu,Y\nu,X\n");
-  by_option.items(table);
-  by_option.options.items_text.columns = {{"id", "code"}};
+  by_option.items(table).columns = {{"id", "code"}};
   EXPECT_EQ(by_option.run().catalogue().title(0), "Alien");
   ImportCase by_name;
   by_name.log("u x\nv y\n");
@@ -127,8 +127,7 @@ TEST(ImportCatalogue, RefusesBadRowsAsALogDoes) {
   expect_error(latin.error(), "items.csv:2: ", {"not valid UTF-8", "--items-encoding latin1"});
   ImportCase unknown;
   unknown.log(kLog);
-  unknown.items("movieId,title\n1,Heat\n");
-  unknown.options.items_text.columns = {{"id", "sku"}};
+  unknown.items("movieId,title\n1,Heat\n").columns = {{"id", "sku"}};
   expect_error(unknown.error(), "items.csv:1: no column 'sku', which --items-columns asks for",
                {"'movieId' and 'title'"});
 }

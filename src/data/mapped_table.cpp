@@ -34,13 +34,6 @@ std::optional<std::string> metadata_value(const arrow::Field& field, const char*
   return found.ok() ? std::optional(*found) : std::nullopt;
 }
 
-std::optional<ColumnKind> kind_named(std::string_view name) {
-  for (const ColumnKind kind : {ColumnKind::kText, ColumnKind::kCategory, ColumnKind::kList, ColumnKind::kNumber}) {
-    if (column_kind_name(kind) == name) return kind;
-  }
-  return std::nullopt;
-}
-
 const arrow::Array& typed(const MappedTable& table, const arrow::Array* array, const std::string& name,
                           const arrow::DataType& type) {
   if (array == nullptr) table.fail(name, "is missing");
@@ -48,10 +41,34 @@ const arrow::Array& typed(const MappedTable& table, const arrow::Array* array, c
   return *array;
 }
 
+void view_vectors(const MappedTable& table, const arrow::Array& array, Column& column) {
+  if (array.type_id() != arrow::Type::FIXED_SIZE_LIST) {
+    table.fail(column.name, "is " + array.type()->ToString() + ", not a fixed_size_list");
+  }
+  const auto& lists = static_cast<const arrow::FixedSizeListArray&>(array);
+  const auto values = fixed_values<float>(typed(table, lists.values().get(), column.name, *arrow::float32()));
+  column.width = static_cast<std::size_t>(lists.list_type()->list_size());
+  const std::size_t size = column.width * static_cast<std::size_t>(lists.length());
+  if (column.width == 0 || lists.offset() != 0 || values.size() < size) {
+    table.fail(column.name, "does not hold a vector for each row");
+  }
+  column.vectors = values.first(size);
+}
+
 Column view_column(const MappedTable& table, const std::string& name, ColumnKind kind, const arrow::Array* array) {
   Column column{.name = name, .kind = kind, .strings = {}, .list_offsets = {}, .numbers = {}};
   if (kind == ColumnKind::kNumber) {
     column.numbers = fixed_values<double>(typed(table, array, name, *arrow::float64()));
+  } else if (kind == ColumnKind::kDate) {
+    const auto type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+    column.dates = fixed_values<std::int64_t>(typed(table, array, name, *type));
+    for (std::int64_t row = 0; array->null_count() > 0 && row < array->length(); ++row) {
+      if (array->IsNull(row) && column.dates[static_cast<std::size_t>(row)] != kNoDate) {
+        table.fail(name, "has a value below a null");
+      }
+    }
+  } else if (kind == ColumnKind::kVector) {
+    view_vectors(table, *array, column);
   } else if (kind == ColumnKind::kList) {
     // The name and nullability of the list's own field are left open: other writers spell them otherwise.
     if (array->type_id() != arrow::Type::LARGE_LIST)
@@ -115,7 +132,10 @@ MappedTable MappedTable::open(const std::filesystem::path& path, std::uint64_t b
   for (int c = 0; c < state->batch->num_columns(); ++c) {
     const arrow::Array& array = *state->batch->column(c);
     const bool list = array.type_id() == arrow::Type::LARGE_LIST;
-    if (array.null_count() != 0 ||
+    const bool vectors = array.type_id() == arrow::Type::FIXED_SIZE_LIST;
+    const bool dates = array.type_id() == arrow::Type::TIMESTAMP;
+    if ((array.null_count() != 0 && !dates) ||
+        (vectors && static_cast<const arrow::FixedSizeListArray&>(array).values()->null_count() != 0) ||
         (list && static_cast<const arrow::LargeListArray&>(array).values()->null_count() != 0)) {
       throw Error(ErrorKind::kCorrupt, state->path, ": column '", state->batch->column_name(c),
                   "' has nulls, which a dataset has not. Import the log again.");
@@ -148,7 +168,9 @@ std::span<const float> MappedTable::floats(const std::string& name) const {
 
 std::span<const std::int64_t> MappedTable::timestamps(const std::string& name) const {
   const auto type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
-  return fixed_values<std::int64_t>(typed(*this, state_->find(name), name, *type));
+  const arrow::Array& array = typed(*this, state_->find(name), name, *type);
+  if (array.null_count() != 0) fail(name, "has nulls");
+  return fixed_values<std::int64_t>(array);
 }
 
 StringsView MappedTable::strings(const std::string& name) const {
@@ -169,10 +191,10 @@ MappedTable::Typed MappedTable::typed_columns() const {
     const arrow::Field& field = *schema.field(c);
     const std::optional<std::string> kind_name = metadata_value(field, kKindKey);
     if (!kind_name) continue;
-    const std::optional<ColumnKind> kind = kind_named(*kind_name);
+    const std::optional<ColumnKind> kind = find_column_kind(*kind_name);
     if (!kind) fail(field.name(), "is of the unknown kind \"" + excerpt(*kind_name) + "\"");
     const bool titles = metadata_value(field, kTitleKey) == "true";
-    if (titles && (*kind == ColumnKind::kList || *kind == ColumnKind::kNumber))
+    if (titles && *kind != ColumnKind::kText && *kind != ColumnKind::kCategory)
       fail(field.name(), "cannot hold titles");
     if (titles) result.title_column = result.columns.size();
     result.columns.push_back(view_column(*this, field.name(), *kind, state_->batch->column(c).get()));

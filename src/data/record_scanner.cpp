@@ -6,8 +6,13 @@
 
 namespace attune {
 
-std::size_t RecordScanner::line_end(std::size_t from) const {
-  return std::min(text_.find_first_of("\r\n", from), text_.size());
+// Each byte is looked at once, also where lines end with CR alone or have a million fields.
+std::size_t RecordScanner::line_end(std::size_t from) {
+  if (line_feed_ < from || !line_feed_known_) {
+    line_feed_ = std::min(text_.find('\n', from), text_.size());
+    line_feed_known_ = true;
+  }
+  return std::min(text_.substr(0, line_feed_).find('\r', from), line_feed_);
 }
 
 void RecordScanner::step_over_line_end() {
@@ -17,8 +22,8 @@ void RecordScanner::step_over_line_end() {
   ++line_;
 }
 
-std::size_t RecordScanner::quoted_record_end(Record& record) const {
-  std::size_t at = position_;
+std::size_t RecordScanner::quoted_record_end(Record& record) {
+  std::size_t at = position_, end = line_end(at);
   const auto set_fault = [&](Record::Fault fault, std::size_t offset) {
     if (record.fault != Record::Fault::kNone) return;
     record.fault = fault;
@@ -31,7 +36,7 @@ std::size_t RecordScanner::quoted_record_end(Record& record) const {
         close += 2;
       if (close == std::string_view::npos) {
         set_fault(Record::Fault::kOpenQuote, at);
-        return line_end(at);
+        return at > end ? line_end(at) : end;
       }
       at = close + 1;
       const std::string_view rest = text_.substr(at);
@@ -39,15 +44,27 @@ std::size_t RecordScanner::quoted_record_end(Record& record) const {
         set_fault(Record::Fault::kTextAfterQuote, close);
       }
     }
-    const std::size_t end = line_end(at);
+    if (at > end) end = line_end(at);
     const std::size_t delimiter = text_.substr(at, end - at).find(dialect_.delimiter);
     if (delimiter == std::string_view::npos) return end;
     at += delimiter + dialect_.delimiter.size();
   }
 }
 
+void RecordScanner::step_over_nothing() {
+  while (position_ < text_.size()) {
+    const bool comment = !dialect_.comment.empty() && text_.substr(position_).starts_with(dialect_.comment);
+    if (comment) {
+      position_ = line_end(position_);
+    } else if (text_[position_] != '\n' && text_[position_] != '\r') {
+      return;
+    }
+    step_over_line_end();
+  }
+}
+
 bool RecordScanner::next(Record& record) {
-  while (position_ < text_.size() && (text_[position_] == '\n' || text_[position_] == '\r')) step_over_line_end();
+  step_over_nothing();
   if (position_ == text_.size()) return false;
   record = {};
   record.line = line_;

@@ -69,6 +69,7 @@ struct RowBatch {
   std::vector<RowFault> faults;      // by `before`, ascending
   std::uint64_t first_record = 0;
   std::shared_ptr<const void> owner;   // of what the columns show, where batches can be read ahead
+  std::shared_ptr<const void> sifted;  // what the columns show after sift()
   std::vector<std::uint64_t> records;  // by row; empty: each row and each fault is a record, from first_record on
 
   // Calls on_row(row, record) and on_fault(fault) in the order of the source.

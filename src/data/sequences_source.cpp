@@ -71,7 +71,7 @@ class SequencesSource final : public RowSource {
       : RowSource(file.input()),
         file_(std::move(file)),
         delimiter_(parse_delimiter(file_)),
-        scanner_(file_.text(storage_), lines_) {
+        scanner_(file_.text(), lines_) {
     set_layout({.named = true,
                 .names = {parse_column_name("user"), parse_column_name("item")},
                 .forms = {SourceForm::kText, SourceForm::kText},
@@ -97,8 +97,7 @@ class SequencesSource final : public RowSource {
 
   std::string place(std::uint64_t line) override { return input().place(line); }
   std::string record_text(std::uint64_t line) override {
-    std::string storage;
-    RecordScanner scanner(file_.text(storage), lines_);
+    RecordScanner scanner(file_.text(), lines_);
     Record record;
     while (scanner.next(record) && record.line < line) {
     }
@@ -109,9 +108,9 @@ class SequencesSource final : public RowSource {
  private:
   void read(RowBatch& batch) {
     if (!valid_utf8(record_.text)) {
-      throw Error(ErrorKind::kBadInput, input().place(record_.line), ": \"", excerpt(record_.text),
-                  "\" is not valid UTF-8. Pass ", input().flag("encoding"),
-                  " latin1 if it is in that encoding; convert it first if it is in another.");
+      batch.faults.push_back(
+          {batch.records.size(), record_.line, BadReason::kEncoding, describe_invalid_utf8(input(), record_.text)});
+      return;
     }
     std::string_view rest = record_.text, field;
     bool more = true;
@@ -138,7 +137,6 @@ class SequencesSource final : public RowSource {
 
   TextFile file_;
   std::string delimiter_;
-  std::string storage_;
   const Dialect lines_{"\n", false};
   RecordScanner scanner_;
   Record record_;
@@ -154,9 +152,8 @@ bool looks_like_sequences(const TextFile& file) {
   const std::string delimiter = parse_delimiter(file);
   if (options.header == Header::kYes || !options.columns.empty()) return false;
   if (!delimiter.empty() && delimiter != " " && delimiter != "\t") return false;
-  std::string storage;
-  const std::string_view text = file.text(storage, kSampleBytes);
-  const bool whole = file.bytes().size() <= kSampleBytes;
+  const std::string_view text = file.text().substr(0, kSampleBytes);
+  const bool whole = file.text().size() <= kSampleBytes;
   if (delimiter.empty() && is_table(text, whole)) return false;
   const std::vector<Record> records = first_records(text, whole, {"\n", false});
   std::map<std::size_t, std::size_t> widths;

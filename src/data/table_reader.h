@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/bad_rows.h"
@@ -17,9 +19,10 @@ namespace attune {
 // A catalogue or a user table as read: rows of text by identifier.
 struct TextTable {
   IdMapBuilder ids;
-  std::vector<ColumnName>
-      names;  // of the columns other than the identifier's, in the file's order, renamed by --columns
-  std::vector<Strings> columns;  // a value for each of ids
+  std::vector<ColumnName> names;  // of the columns other than the identifier's, renamed by --columns
+  std::vector<Strings> columns;   // a value for each of ids
+  std::vector<char> is_list;      // by column: lists with kListSeparator between the values
+  std::string where;              // "items: movies.csv", for notes
 };
 
 // What the log calls its identifiers, when it has a header: the table's column of the same name is then its identifier
@@ -30,16 +33,30 @@ struct TableReading {
   std::vector<std::string> notes;  // what was found out, a line each
 };
 
-// Reads all of a table. The identifier's column is that of --columns id=…, else the one with the log's name, else the
-// one that is named like an identifier, else the first. A second row with an identifier is a bad row.
-TextTable read_table(RowSource& source, BadRows& bad_rows, TableReading& reading);
-
 // How to look at the first lines of a table.
 HeaderHints table_header_hints();
 
-// The table's columns with their kinds, for dataset rows that are the table's rows[r] or kNoRow. Only items have
+// Appends all rows of a source to a table, which is empty or has the same columns already. The identifier's column is
+// that of --columns id=…, else the one with the log's name, else the one that is named like an identifier, else the
+// first. A second row with an identifier is a bad row; but in a table of events, which names users and items both (who
+// gave which tag to which film), all the values of an identifier become lists, and the other side, ratings and times
+// are left out.
+void read_table(RowSource& source, BadRows& bad_rows, TableReading& reading, TextTable& table);
+
+// A table and which of its rows stands in each row of the dataset; kNoRow: none.
+struct PlacedTable {
+  const TextTable* table = nullptr;
+  std::vector<std::uint32_t> rows;
+};
+
+// column=type pairs of --column-type; which were used is kept.
+struct ColumnTypes {
+  std::vector<std::pair<std::string, std::string>> given;
+  std::vector<bool> used;
+};
+
+// The columns of tables side by side with their kinds, as `types` say or else as their values show. Only items have
 // titles.
-OwnedTable type_table(const Input& input, const TextTable& table, std::span<const std::uint32_t> rows,
-                      TableReading& reading);
+OwnedTable type_tables(std::span<const PlacedTable> tables, ColumnTypes& types, TableReading& reading);
 
 }  // namespace attune

@@ -1,52 +1,32 @@
 #include "data/text_file.h"
 
 #include <algorithm>
-#include <cctype>
 #include <span>
 #include <utility>
 
 #include "base/error.h"
+#include "data/charset.h"
+#include "data/unpack.h"
 #include "storage/hash.h"
+#include "storage/spool_file.h"
+#include "storage/utf8.h"
 
 namespace attune {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// With a file that is no text, by what it starts with.
-std::string_view what_to_do(std::string_view bytes) {
-  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
-    return "It looks like UTF-16: convert it first, for example with `iconv -f UTF-16 -t UTF-8`.";
-  if (bytes.starts_with("\x1F\x8B")) return "It looks like gzip: unpack it first, with `gunzip`.";
-  if (bytes.starts_with("PK\x03\x04"))
-    return "It looks like a zip archive or a spreadsheet: unpack it, or save the sheet as CSV, first.";
-  return "Check that this is the file you meant; --on-bad-row skip does not help here.";
+std::string_view view(const MappedFile& file) {
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
+
+bool is_ascii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+bool has_utf16_mark(std::string_view bytes) { return bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"); }
 
 }  // namespace
-
-Encoding parse_encoding(const std::string& name, const std::string& flag) {
-  std::string plain;
-  for (const char c : name) {
-    if (c != '-' && c != '_') plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  if (plain == "utf8") return Encoding::kUtf8;
-  if (plain == "latin1" || plain == "iso88591") return Encoding::kLatin1;
-  throw Error(ErrorKind::kUsage, flag, " ", name,
-              ": unknown encoding; expected utf-8 or latin1. Convert other files first, ", "for example with iconv.");
-}
-
-void append_latin1(std::string_view latin1, std::string& utf8) {
-  for (const char c : latin1) {
-    const auto code = static_cast<unsigned char>(c);
-    if (code < 0x80) {
-      utf8 += c;
-    } else {
-      utf8 += static_cast<char>(0xC0 | (code >> 6));
-      utf8 += static_cast<char>(0x80 | (code & 0x3F));
-    }
-  }
-}
 
 std::uint64_t line_of(std::string_view text, std::size_t offset) {
   std::uint64_t line = 1;
@@ -57,44 +37,126 @@ std::uint64_t line_of(std::string_view text, std::size_t offset) {
   return line;
 }
 
-TextFile::TextFile(Input input) : input_(std::move(input)) {
-  encoding_ = parse_encoding(input_.options.encoding, input_.flag("encoding"));
-  file_ = MappedFile::open(input_.path);
-  bytes_ = {reinterpret_cast<const char*>(file_.bytes().data()), file_.bytes().size()};
+std::string describe_invalid_utf8(const Input& input, std::string_view text) {
+  return "\"" + excerpt(text) + "\" is not valid UTF-8. Pass " + input.flag("encoding") +
+         " latin1 or gb18030 if it is in one of these; convert it first if it is in another.";
+}
+
+void refuse_invalid_utf8(const Input& input, std::uint64_t line, std::string_view text) {
+  throw Error(ErrorKind::kBadInput, input.place(line), ": ", describe_invalid_utf8(input, text));
+}
+
+RawFile::RawFile(Input input) : input_(std::move(input)) {
+  packed_ = unpacked_ = map_or_spool(input_.path, input_.spool_folder);
+  const auto packing = find_packing(view(packed_));
+  if (!packing) return;
+  unpacked_ = unpack(view(packed_), *packing, input_);
+  described_ = *packing + ", ";
+}
+
+std::string_view RawFile::bytes() const noexcept { return view(unpacked_); }
+
+Source RawFile::source() const {
+  return {input_.role, input_.name(), packed_.bytes().size(), xxh128_.empty() ? hash_hex(packed_.bytes()) : xxh128_};
+}
+
+TextFile::TextFile(RawFile raw) : raw_(std::move(raw)), decoded_(raw_.file()), text_(raw_.bytes()) {
+  decode_text();
   survey();
-  if (encoding_ == Encoding::kUtf8 && bytes_.starts_with(kByteOrderMark)) bytes_.remove_prefix(kByteOrderMark.size());
-  if (bytes_.find_first_not_of("\r\n") == std::string_view::npos) {
-    throw Error(ErrorKind::kBadInput, input_.place(),
-                ": is empty; expected a line for each event or row. Check that this is the file ", "you meant.");
+  find_longest_line();
+  require_content();
+}
+
+void TextFile::decode_text() {
+  std::string charset = find_charset(input().options.encoding, input().flag("encoding"));
+  if (text_.starts_with(kByteOrderMark)) {
+    text_.remove_prefix(kByteOrderMark.size());
+    charset.clear();
+  } else if (has_utf16_mark(text_)) {
+    charset = "UTF-16";
+  }
+  if (charset.empty() || (is_ascii_superset(charset) && is_ascii(text_))) return;
+  SpoolFile utf8(input().spool_folder);
+  const BadCharacter bad = decode(text_, charset, utf8);
+  if (bad.found) {
+    throw Error(ErrorKind::kBadInput, input().place(bad.line), ": ", bad.bytes, " is no character of ", charset,
+                ". Pass ", input().flag("encoding"), " with the right encoding, or correct the line.");
+  }
+  decoded_ = std::move(utf8).map();
+  text_ = view(decoded_);
+  if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
+}
+
+TextFile TextFile::without_comments(Dialect dialect) const {
+  if (input().options.comment.empty()) return *this;
+  dialect.comment = input().options.comment;
+  SpoolFile kept(input().spool_folder);
+  const auto keep_line_ends = [&](std::string_view passed_over) {
+    for (const char c : passed_over) {
+      if (c == '\n' || c == '\r') kept.write({&c, 1});
+    }
+  };
+  RecordScanner scanner(text_, dialect);
+  Record record;
+  std::size_t done = 0;
+  while (scanner.next(record)) {
+    const auto start = static_cast<std::size_t>(record.text.data() - text_.data());
+    keep_line_ends(text_.substr(done, start - done));
+    kept.write(record.text);
+    done = start + record.text.size();
+  }
+  keep_line_ends(text_.substr(done));
+  TextFile copy = *this;
+  copy.decoded_ = std::move(kept).map();
+  copy.text_ = view(copy.decoded_);
+  copy.require_content();
+  return copy;
+}
+
+void TextFile::require_content() const {
+  if (text_.find_first_not_of("\r\n") != std::string_view::npos) return;
+  throw Error(ErrorKind::kBadInput, input().place(),
+              ": is empty; expected a line for each event or row. Check that this is the file you meant.");
+}
+
+// Looks only where no line end is near, so that it costs nothing where lines are short.
+void TextFile::find_longest_line() {
+  constexpr std::size_t kJump = std::size_t{1} << 18;
+  for (std::size_t at = 0; text_.size() - at > kJump;) {
+    const std::size_t near = text_.substr(at, kJump).find_last_of("\r\n");
+    if (near != std::string_view::npos) {
+      at += near + 1;
+      continue;
+    }
+    const std::size_t line_feed = std::min(text_.find('\n', at + kJump), text_.size());
+    const std::size_t end = std::min(text_.substr(0, line_feed).find('\r', at + kJump), line_feed);
+    longest_line_ = std::max(longest_line_, end - at);
+    at = end;
   }
 }
 
 // All that must be known of every byte, in one pass, piece by piece while each is near.
 void TextFile::survey() {
   constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+  const std::string_view raw = raw_.bytes();
+  const bool is_raw = !raw_.packed() && text_.data() + text_.size() == raw.data() + raw.size();
   Hasher hasher;
-  for (std::size_t at = 0; at < bytes_.size(); at += kPieceBytes) {
-    const std::string_view piece = bytes_.substr(at, kPieceBytes);
+  if (is_raw) hasher.update(std::as_bytes(std::span(raw.substr(0, raw.size() - text_.size()))));
+  for (std::size_t at = 0; at < text_.size(); at += kPieceBytes) {
+    const std::string_view piece = text_.substr(at, kPieceBytes);
     const std::size_t nul = piece.find('\0');
     if (nul != std::string_view::npos) refuse_nul(at + nul);
     holds_quote_ = holds_quote_ || piece.find('"') != std::string_view::npos;
-    hasher.update(std::as_bytes(std::span(piece)));
+    if (is_raw) hasher.update(std::as_bytes(std::span(piece)));
     release_before(at);
   }
-  xxh128_ = hasher.hex();
+  if (is_raw) raw_.keep_hash(hasher.hex());
 }
 
 void TextFile::refuse_nul(std::size_t offset) const {
-  throw Error(ErrorKind::kBadInput, input_.place(line_of(bytes_, offset)), ": holds a NUL byte; expected text. ",
-              what_to_do(bytes_));
-}
-
-std::string_view TextFile::text(std::string& storage, std::size_t bytes_max) const {
-  const std::string_view part = bytes_.substr(0, bytes_max);
-  if (encoding_ == Encoding::kUtf8) return part;
-  storage.clear();
-  append_latin1(part, storage);
-  return storage;
+  throw Error(ErrorKind::kBadInput, input().place(line_of(text_, offset)), ": holds a NUL byte; expected text. Check ",
+              "that this is the file you meant; if it is UTF-16 without a byte order mark, pass ",
+              input().flag("encoding"), " utf-16le.");
 }
 
 }  // namespace attune

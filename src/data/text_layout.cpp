@@ -17,13 +17,29 @@ constexpr std::size_t kSampleRecords = 500;
 using Rows = std::vector<std::vector<std::string>>;
 
 struct Sample {
-  std::string storage;
   std::string_view text;
   bool whole = false;
 
   explicit Sample(const TextFile& file)
-      : text(file.text(storage, kSampleBytes)), whole(file.bytes().size() <= kSampleBytes) {}
+      : text(file.text().substr(0, sample_bytes(file.text()))), whole(text.size() == file.text().size()) {}
+
+  // With a header and a row, however long these are.
+  static std::size_t sample_bytes(std::string_view text) {
+    constexpr std::ptrdiff_t kLinesAtLeast = 3;
+    std::size_t size = std::min(kSampleBytes, text.size());
+    const std::string_view sample = text.substr(0, size);
+    for (auto lines = std::count(sample.begin(), sample.end(), '\n'); lines < kLinesAtLeast && size < text.size();
+         ++lines)
+      size = std::min(text.find('\n', size), text.size() - 1) + 1;
+    return size;
+  }
 };
+
+void refuse_invalid_header(const TextFile& file, const Dialect& dialect) {
+  RecordScanner scanner(file.text(), dialect);
+  Record record;
+  if (scanner.next(record) && !valid_utf8(record.text)) refuse_invalid_utf8(file.input(), record.line, record.text);
+}
 
 Rows split_all(const Sample& sample, const Dialect& dialect) {
   Rows rows;
@@ -148,6 +164,7 @@ TextLayout find_layout(const TextFile& file, const HeaderHints& hints) {
       options.header == Header::kYes || (options.header == Header::kAuto && guess_header(file, rows, first, hints));
   const std::size_t columns = found.named ? first.size() : most_common_width(rows).first;
   if (found.named) {
+    refuse_invalid_header(file, layout.dialect);
     found.names = first;
     rows.erase(rows.begin());
   } else {

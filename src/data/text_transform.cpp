@@ -6,15 +6,9 @@
 
 namespace attune {
 
-TextTransform::TextTransform(Encoding encoding, std::string delimiter)
-    : encoding_(encoding), delimiter_(std::move(delimiter)) {}
+TextTransform::TextTransform(std::string delimiter) : delimiter_(std::move(delimiter)) {}
 
 void TextTransform::transform(std::string_view bytes, bool last, std::string& out) {
-  if (encoding_ == Encoding::kLatin1) {
-    decoded_.clear();
-    append_latin1(bytes, decoded_);
-    bytes = decoded_;
-  }
   if (delimiter_.size() < 2) {
     out.append(bytes);
     return;

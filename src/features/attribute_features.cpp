@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -73,12 +74,19 @@ void add_values(const TrainingEvents& events, const Column& column, FeatureLists
   }
 }
 
+// NaN where missing. Dates are numbers too: the release of a film is a year as well.
+double number_of_row(const Column& column, std::size_t row) {
+  if (column.kind == ColumnKind::kNumber) return column.numbers[row];
+  return column.dates[row] == kNoDate ? std::numeric_limits<double>::quiet_NaN()
+                                      : static_cast<double>(column.dates[row]);
+}
+
 // A feature for each bin of equal frequency. Equal numbers share a bin, so a number that is frequent enough makes some
 // bins empty.
 void add_bins(const TrainingEvents& events, const Column& column, FeatureLists& lists) {
   std::vector<double> sorted;
   const auto number_of = [&](std::size_t item) {
-    return column.numbers[to_size(events.row(static_cast<ItemIndex>(item)))];
+    return number_of_row(column, to_size(events.row(static_cast<ItemIndex>(item))));
   };
   for (std::size_t item = 0; item < events.items().size(); ++item) {
     if (!std::isnan(number_of(item))) sorted.push_back(number_of(item));
@@ -110,9 +118,12 @@ SparseMatrix attribute_features(const TrainingEvents& events) {
         add_values(events, column, lists);
         break;
       case ColumnKind::kNumber:
+      case ColumnKind::kDate:
         add_bins(events, column, lists);
         break;
       case ColumnKind::kText:
+      case ColumnKind::kPath:
+      case ColumnKind::kVector:
         break;
     }
   }

@@ -79,6 +79,17 @@ TEST(AttributeFeatures, NumbersFallIntoTenBinsOfEqualFrequency) {
   }
 }
 
+TEST(AttributeFeatures, DatesFallIntoBinsAndPathsAndVectorsAreNotRead) {
+  const SparseMatrix x =
+      features_of(4, {{"released", ColumnKind::kDate, {"1990-01-01", "1990-01-01", "2020-05-05", ""}},
+                      {"poster", ColumnKind::kPath, {"a.jpg", "a.jpg", "b.jpg", "b.jpg"}},
+                      {"embedding", ColumnKind::kVector, {"1", "1", "2", ""}}});
+  EXPECT_EQ(x.width, 1U);  // 2020 stands alone
+  EXPECT_EQ(entries(x, 0), 1U);
+  EXPECT_EQ(entries(x, 1), 1U);
+  EXPECT_EQ(entries(x, 3), 0U);
+}
+
 TEST(AttributeFeatures, EqualNumbersShareABinAndAMissingOneHasNone) {
   const SparseMatrix x = features_of(6, {{"price", ColumnKind::kNumber, {"5", "5", "5", "5", "7", ""}}});
   EXPECT_EQ(x.width, 1U);  // 7 stands alone

@@ -27,8 +27,9 @@ struct CooccurrenceConfig {
 // Deterministic for any number of threads.
 SparseMatrix cooccurrence(const TrainingEvents& events, const CooccurrenceConfig& config, ThreadPool& pool);
 
-// One-hot columns for categories, multi-hot for lists, ten equal-frequency bins for numbers, each weighted by its
-// inverse document frequency; text columns are not read. Zero columns when the catalogue has none of these.
+// One-hot columns for categories, multi-hot for lists, ten equal-frequency bins for numbers and dates, each
+// weighted by its inverse document frequency; texts, paths and vectors are not read. Zero columns when the catalogue
+// has none of these.
 SparseMatrix attribute_features(const TrainingEvents& events);
 
 // tf-idf (1 + log tf, smoothed idf) over the words of all text columns: ICU's word boundaries, so that Chinese,

@@ -22,13 +22,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class Role { kLog, kItems, kUsers, kDataset };
+enum class Role { kLog, kItems, kUsers, kVectors, kDataset };
 
 struct Target {
   std::string_view name;
   Role role;
   std::string_view file;  // the name that the bytes get, which may tell their format
   InputFormat format;
+  std::string_view before = "";  // what goes in front of the bytes
 };
 
 // A new reader is a new line.
@@ -36,6 +37,15 @@ constexpr Target kTargets[] = {
     {"log", Role::kLog, "log", InputFormat::kAuto},
     {"csv", Role::kLog, "log.csv", InputFormat::kCsv},
     {"sequences", Role::kLog, "log.txt", InputFormat::kSequences},
+    {"jsonl", Role::kLog, "log.jsonl", InputFormat::kJsonLines},
+    {"json", Role::kLog, "log.json", InputFormat::kJson},
+    {"parquet", Role::kLog, "log.parquet", InputFormat::kParquet},
+    {"arrow", Role::kLog, "log.arrow", InputFormat::kArrow},
+    {"gzip", Role::kLog, "log.csv.gz", InputFormat::kAuto, "\x1F\x8B\x08"},
+    {"zstd", Role::kLog, "log.csv.zst", InputFormat::kAuto, "\x28\xB5\x2F\xFD"},
+    {"utf16", Role::kLog, "log.csv", InputFormat::kAuto, "\xFF\xFE"},
+    {"sqlite", Role::kLog, "log.db", InputFormat::kSql},
+    {"vectors", Role::kVectors, "vectors.npy", InputFormat::kAuto},
     {"items", Role::kItems, "items.csv", InputFormat::kAuto},
     {"users", Role::kUsers, "users.csv", InputFormat::kAuto},
     {"dataset", Role::kDataset, "", InputFormat::kAuto},
@@ -59,10 +69,11 @@ Bench& bench() {
 
 TextOptions text_options(unsigned char choice) {
   TextOptions options;
-  if ((choice & 2) != 0) options.encoding = "latin1";
+  if ((choice & 2) != 0) options.encoding = (choice & 4) != 0 ? "gb18030" : "latin1";
   constexpr Header kHeaders[] = {Header::kAuto, Header::kYes, Header::kNo, Header::kAuto};
   constexpr Quotes kQuotes[] = {Quotes::kAuto, Quotes::kYes, Quotes::kNo, Quotes::kAuto};
   options.header = kHeaders[(choice >> 2) & 3];
+  if ((choice & 12) == 12) options.comment = "#";
   options.quotes = kQuotes[(choice >> 4) & 3];
   if ((choice >> 6) == 1) options.delimiter = "::";
   if ((choice >> 6) == 2) options.delimiter = "\t";
@@ -70,19 +81,20 @@ TextOptions text_options(unsigned char choice) {
 }
 
 void import_bytes(unsigned char choice, std::string_view bytes) {
-  const fs::path file = bench().folder.write(chosen->file, bytes);
+  const fs::path file = bench().folder.write(chosen->file, std::string(chosen->before) + std::string(bytes));
   ImportOptions options;
   if ((choice & 1) != 0) options.bad_rows.on_bad_row = OnBadRow::kSkip;
   options.logs = {chosen->role == Role::kLog ? file : bench().log};
   if (chosen->role == Role::kLog) {
     options.format = chosen->format;
     options.log_text = text_options(choice);
+    if (chosen->format == InputFormat::kSql) options.log_text.query = "select * from t";
+  } else if (chosen->role == Role::kVectors) {
+    options.items = {{bench().items, InputFormat::kAuto, {}}, {file, InputFormat::kAuto, {}}};
   } else if (chosen->role == Role::kItems) {
-    options.items = file;
-    options.items_text = text_options(choice);
+    options.items = {{file, chosen->format, text_options(choice)}};
   } else {
-    options.users = file;
-    options.users_text = text_options(choice);
+    options.users = {{file, chosen->format, text_options(choice)}};
   }
   const fs::path out = bench().folder / "dataset";
   import_dataset(options, out);
@@ -94,7 +106,7 @@ void open_bytes(unsigned char choice, const std::string& bytes) {
   const fs::path folder = bench().folder / "dataset";
   ImportOptions options;
   options.logs = {bench().log};
-  options.items = bench().items;
+  options.items = {{bench().items, InputFormat::kAuto, {}}};
   import_dataset(options, folder);
   const char* const names[] = {kManifestFile, kInteractionsFile, kUsersFile, kItemsFile};
   const std::string name = names[choice & 3];

@@ -37,7 +37,17 @@ FILES = {
     "train-item-views.csv": "sessionId;userId;itemId;timeframe;eventdate\n1;NA;81766;526309;2016-05-09\n"
                             "1;NA;31331;1031018;2016-05-09\n2;NA;32118;243569;2016-05-09\n",
     "steam.csv": "user,item,timestamp\nabc,725280,2017-12-17\ndef,328100,2018-01-02\nabc,328100,2018-01-03\n",
-    "yelp.csv": "user,item,rating,timestamp\nmh,XQ,3.0,2018-07-07 22:09:11\nOy,7A,5.0,2012-01-03 15:28:18\n",
+    "yelp_academic_dataset_review.json": '{"review_id":"a","user_id":"mh","business_id":"XQ","stars":3.0,"useful":0,'
+                                         '"text":"If you","date":"2018-07-07 22:09:11"}\n'
+                                         '{"review_id":"b","user_id":"Oy","business_id":"7A","stars":5.0,"useful":1,'
+                                         '"text":"\\n","date":"2012-01-03 15:28:18"}\n',
+    "yelp_academic_dataset_business.json": '{"business_id":"XQ","name":"Turning Point","stars":3.0,"attributes":'
+                                           '{"WiFi":"u\'free\'"},"categories":"Cafes, Food"}\n'
+                                           '{"business_id":"7A","name":"Zaika","stars":4.0,"attributes":null,'
+                                           '"categories":null}\n',
+    "users.dat": "1::F::1::10::48067\n2::M::56::16::70072\n",
+    "tags.csv": "userId,movieId,tag,timestamp\n1,296,heist,1147880044\n2,296,non linear,1147880045\n",
+    "interactions.tsv": "user\titem\ttimestamp\n1\t1\t1369699200\n1\t2\t\n2\t1\t1369699300\n",
 }  # fmt: skip
 
 
