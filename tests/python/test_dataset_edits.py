@@ -1,7 +1,9 @@
 """Datasets that change: erased users leave no byte, and neither a kill nor a full disk harms what was there."""
 
+import gzip
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -82,6 +84,58 @@ def test_a_killed_erase_leaves_the_dataset_before_or_the_one_after(attune, tmp_p
     assert not list(tmp_path.glob(".*.partial")), "what killed processes left is still there"
 
 
+def test_a_killed_append_leaves_the_dataset_before_or_the_one_after(attune, tmp_path):
+    write_log(tmp_path / "old.csv", 3000, 200_000)
+    write_log(tmp_path / "new.csv", 4000, 150_000, start=2_000_000_000)
+    attune("import", tmp_path / "old.csv", "--out", tmp_path / "whole")
+    before = fingerprint(attune, tmp_path / "whole")
+    dataset, draw, outcomes = tmp_path / "d", random.Random(41), []
+    words = [attune.path, "import", str(tmp_path / "new.csv"), "--append", "--out", str(dataset), "--quiet"]
+    shutil.copytree(tmp_path / "whole", dataset)
+    started = time.monotonic()
+    subprocess.run(words, check=True, capture_output=True)
+    seconds = time.monotonic() - started
+    after = fingerprint(attune, dataset)
+    assert after != before
+    for _ in range(12):
+        shutil.rmtree(dataset)
+        shutil.copytree(tmp_path / "whole", dataset)
+        kill_at_random(words, seconds, draw)
+        outcomes.append(fingerprint(attune, dataset))
+        assert outcomes[-1] in (before, after)
+    assert outcomes.count(after) < len(outcomes), "no append was killed in time"
+    if outcomes[-1] == before:
+        subprocess.run(words, check=True, capture_output=True)
+    else:
+        assert "already" in attune.refused(*words[1:])
+    assert fingerprint(attune, dataset) == after
+    attune("import", tmp_path / "old.csv", "--out", tmp_path / "whole")
+    assert not list(tmp_path.glob(".*")), "what killed processes left is still there"
+
+
+def only_small_files():
+    """For a child: no file beyond 1 MB, as on a disk that is full; the error is the program's to handle."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+
+@pytest.mark.parametrize("form", ["plain", "packed", "standard input", "append"])
+def test_a_file_that_may_not_grow_is_an_error_and_harms_nothing(form, attune, tmp_path):
+    write_log(tmp_path / "small.csv", 30, 2000)
+    write_log(tmp_path / "large.csv", 3000, 200_000)
+    packed = tmp_path / "large.csv.gz"
+    packed.write_bytes(gzip.compress((tmp_path / "large.csv").read_bytes()))
+    attune("import", tmp_path / "small.csv", "--out", tmp_path / "d")
+    before = bytes_below(tmp_path / "d")
+    log = {"packed": packed, "standard input": "-"}.get(form, tmp_path / "large.csv")
+    words = ["import", log, "--out", tmp_path / "d", *(["--append"] if form == "append" else [])]
+    with open(tmp_path / "large.csv", "rb") as file:
+        why = attune.refused(*words, stdin=file, preexec_fn=only_small_files, restore_signals=False)
+    assert "File too large" in why and str(tmp_path) in why
+    assert bytes_below(tmp_path / "d") == before
+    assert not list(tmp_path.glob(".*")), "a temporary file is left"
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A folder on a disk of 16 MB."""
@@ -102,6 +156,9 @@ def test_a_full_disk_is_named_and_harms_nothing(attune, small_disk, tmp_path):
     before = bytes_below(dataset)
     why = attune.refused("import", tmp_path / "large.csv", "--out", dataset)
     assert "disk full; free some space" in why and str(small_disk) in why
+    assert bytes_below(dataset) == before
+    why = attune.refused("import", tmp_path / "large.csv", "--append", "--out", dataset)
+    assert "disk full; free some space" in why
     assert bytes_below(dataset) == before
     filler = small_disk / "filler"
     filler.write_bytes(b"\0" * (10 << 20))

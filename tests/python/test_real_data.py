@@ -69,3 +69,57 @@ def test_similarity_beats_popularity_in_leave_one_out(name, attune, dataset, tmp
         found = attune.json("evaluate", tmp_path / model, dataset(name), "--part", "valid")
         scores[model] = found["metrics"]["ndcg@10"]
     assert scores["similarity"] > scores["popularity"], scores
+
+
+def items_of(folder):
+    with pyarrow.ipc.open_file(folder / "items.arrow") as file:
+        return {row["id"]: row for row in file.read_all().to_pylist()}
+
+
+def test_ml_1m_has_users_by_code_and_abstracts(attune, tmp_path):
+    folder = DATA / "ml-1m"
+    attune("import", folder / "ratings.dat", "--encoding", "latin1", "--columns",
+           "user=1,item=2,rating=3,timestamp=4", "--items", folder / "movies.dat", "--items-columns",
+           "id=1,title=2,genres=3", "--items", folder / "content" / "dbpedia_abstracts.json",
+           "--users", folder / "users.dat", "--users-columns", "id=1,gender=2,age=3,occupation=4,zip=5",
+           "--out", tmp_path / "d")  # fmt: skip
+    with pyarrow.ipc.open_file(tmp_path / "d" / "users.arrow") as file:
+        users = {row["id"]: row for row in file.read_all().to_pylist()}
+    assert len(users) == 6_040
+    assert (users["1"]["gender"], users["1"]["age"], users["1"]["occupation"], users["1"]["zip"]) == (
+        "F", 1, "10", "48067")  # fmt: skip
+    items = items_of(tmp_path / "d")
+    assert sum(row["dbpedia_abstracts"] != "" for row in items.values()) == 3_301
+    assert items["781"]["title"] == "Stealing Beauty (1996)"
+    assert items["781"]["dbpedia_abstracts"].startswith("Stealing Beauty (French: Beauté volée;")
+
+
+def test_tags_become_attributes(attune, tmp_path):
+    folder = DATA / "ml-latest-small"
+    done = attune.json("import", folder / "ratings.csv", "--items", folder / "movies.csv", "--items",
+                       folder / "tags.csv", "--out", tmp_path / "d")  # fmt: skip
+    assert (done["interactions"], done["users"]) == (100_004, 671)
+    items = items_of(tmp_path / "d")
+    assert "sandra 'boring' bullock" in items["339"]["tag"]
+    assert items["11"]["title"] == "American President, The (1995)"
+
+
+def test_beauty_without_all_times_is_refused_or_kept_in_order(attune, tmp_path):
+    folder = DATA / "amazon-beauty"
+    words = [folder / "interactions.tsv", "--items", folder / "items.tsv", "--out", tmp_path / "d"]
+    assert "--missing-time" in attune.refused("import", *words)
+    assert attune.json("import", *words, "--missing-time", "skip")["interactions"] == 198_502 - 287
+    assert attune.json("import", *words, "--missing-time", "keep-order")["interactions"] == 198_502
+    nails = next(row for row in items_of(tmp_path / "d").values() if row["asin"] == "B004756YJA")
+    assert nails["title"] == "OPI Nail Lacquer, Simmer and Shimmer, 0.5-Fluid Ounce"
+    assert nails["categories"] == ["Beauty", "Makeup", "Nails", "Nail Polish"]
+
+
+def test_ml_100k_has_users(attune, tmp_path):
+    folder = DATA / "ml-100k"
+    done = attune.json("import", folder / "ml-100k.inter", "--items", folder / "ml-100k.item", "--users",
+                       folder / "ml-100k.user", "--out", tmp_path / "d")  # fmt: skip
+    assert (done["interactions"], done["users"], done["items"]) == (100_000, 943, 1_682)
+    with pyarrow.ipc.open_file(tmp_path / "d" / "users.arrow") as file:
+        users = {row["id"]: row for row in file.read_all().to_pylist()}
+    assert (users["1"]["age"], users["1"]["occupation"]) == (24, "technician")
