@@ -211,7 +211,7 @@ bool parse_object(JsonTree& tree, std::string_view text) {
 
 }  // namespace
 
-bool is_json_document(const TextFile& file) {
+bool is_json_document(const TextFile& file, bool named_json) {
   const std::string_view text = file.text();
   if (text.substr(text.find_first_not_of(" \t\r\n")).starts_with('[')) return true;
   const Dialect lines{"\n", false};
@@ -222,7 +222,9 @@ bool is_json_document(const TextFile& file) {
   // A bad first line among good ones is a bad line, not the beginning of a document of many lines.
   if (!parse_object(tree, record.text)) return !scanner.next(record) || !parse_object(tree, record.text);
   if (scanner.next(record)) return false;
-  // One object alone: by identifier when its values are objects or when there are many of them.
+  // One object alone is a row among lines, or a document by identifier: that is what a name in .json promises, and what
+  // values that all are objects are, and many values.
+  if (named_json) return true;
   constexpr std::size_t kFieldsOfARow = 30;
   std::size_t fields = 0, objects = 0;
   for (const JsonNode& value : tree.root()) {

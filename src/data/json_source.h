@@ -19,6 +19,6 @@ std::unique_ptr<RowSource> open_json_lines(TextFile file, bool all);
 std::unique_ptr<RowSource> open_json_document(TextFile file);
 
 // Whether the text is one document rather than an object a line.
-bool is_json_document(const TextFile& file);
+bool is_json_document(const TextFile& file, bool named_json);
 
 }  // namespace attune

@@ -54,8 +54,9 @@ InputFormat text_format(const TextFile& file) {
   const auto& path = file.input().path;
   const bool packed = path.extension() == ".gz" || path.extension() == ".zst";
   const auto extension = packed ? path.stem().extension() : path.extension();
-  if (!begins_like_json(file.text(), extension == ".json")) return InputFormat::kAuto;
-  return is_json_document(file) ? InputFormat::kJson : InputFormat::kJsonLines;
+  const bool named_json = extension == ".json";
+  if (!begins_like_json(file.text(), named_json)) return InputFormat::kAuto;
+  return is_json_document(file, named_json) ? InputFormat::kJson : InputFormat::kJsonLines;
 }
 
 bool is_database(const Input& input) { return is_database_address(input.path.string()); }
