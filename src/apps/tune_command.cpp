@@ -69,18 +69,18 @@ std::unique_ptr<Config> declare(Args& args, TuneFlags& flags) {
   return config;
 }
 
-// The ranges of fields that no flag fixes.
-std::vector<SearchRange> searched(const Args& args, const ModelKind& kind) {
+// The ranges of fields that no flag fixes; a single trial, which has the settings given, needs none.
+std::vector<SearchRange> searched(const Args& args, const ModelKind& kind, std::int64_t trials) {
   std::vector<SearchRange> ranges = kind.search_ranges();
   std::erase_if(ranges, [&](const SearchRange& range) {
     std::string flag = "--" + range.field;
     std::ranges::replace(flag, '_', '-');
     return args.given(flag);
   });
-  if (ranges.empty()) {
+  if (ranges.empty() && trials > 1) {
     throw Error(ErrorKind::kUsage, "there is nothing to search: model '", kind.name,
-                "' has no setting that is worth it",
-                kind.search_ranges().empty() ? "" : " beside those that are given");
+                "' has no setting that is worth it", kind.search_ranges().empty() ? "" : " beside those that are given",
+                ". With --trials 1 the settings given are measured.");
   }
   return ranges;
 }
@@ -214,7 +214,7 @@ int tune_command(Args& args) {
   TuningRequest request;
   request.kind = &find_model_kind(flags.model);
   request.base = base.get();
-  request.ranges = searched(args, *request.kind);
+  request.ranges = searched(args, *request.kind, flags.trials);
   request.split = resolve_split(dataset, flags.split.value);
   request.search = flags.search;
   request.trials = static_cast<std::size_t>(flags.trials);

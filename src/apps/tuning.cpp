@@ -221,7 +221,7 @@ class TomlWriter final : public FieldVisitor {
 
 Tuning tune(const TuningRequest& request, const Dataset& dataset, ThreadPool& pool,
             const std::function<void(std::size_t done, std::size_t total)>& done) {
-  ATTUNE_CHECK(request.trials > 0 && !request.ranges.empty());
+  ATTUNE_CHECK(request.trials > 0 && (request.trials == 1 || !request.ranges.empty()));
   return Tuner(request, dataset, pool, done).run();
 }
 

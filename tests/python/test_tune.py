@@ -59,6 +59,14 @@ def test_settings_that_are_given_are_not_searched(attune, sample):
     assert "nothing to search" in attune.refused("tune", sample.dataset, "--model", "popularity", status=2)
 
 
+def test_one_trial_measures_the_settings_given_even_where_nothing_is_searched(attune, sample):
+    words = ["tune", sample.dataset, "--split", "leave-one-out", "--search", "random", "--trials", 1, "--model"]
+    low, high = (attune.json(*words, "ease", "--regularization", value)["best"] for value in [1, 500])
+    assert low["config"]["regularization"] == 1 and high["config"]["regularization"] == 500
+    assert low["score"] != high["score"]
+    assert attune.json(*words, "popularity")["best"]["score"] > 0
+
+
 def test_the_number_of_threads_changes_no_score(attune, sample):
     one, many = tune(attune, sample, "--threads", 1), tune(attune, sample, "--threads", 3)
     assert [trial["score"] for trial in one["trials"]] == [trial["score"] for trial in many["trials"]]
