@@ -21,10 +21,11 @@
 namespace attune {
 namespace {
 
-const std::string kWeights = "weights", kFactors = "factors";
+const std::string kWeights = "weights", kFactors = "factors", kFrom = "from", kTo = "to";
 
-// A weight is a ratio of two entries of an inverse; the rows of factors are shorter than 1.
-constexpr float kWeightMax = 1e9F;
+// A weight is a ratio of two entries of an inverse; the rows of factors are shorter than 1, and what scales them is so
+// bounded that no file can make a score overflow.
+constexpr float kWeightMax = 1e9F, kScaleMax = 1e12F;
 
 constexpr std::size_t kFullItemsMax = 20000;
 
@@ -113,14 +114,22 @@ class FullEase final : public Ease {
   MatrixView weights_;
 };
 
+// The low-rank form's tensors: weight(i, j) = (F Fᵀ)(i, j) from(i) to(j).
+struct LowRankView {
+  MatrixView factors;  // [known, rank], rows shorter than 1
+  std::span<const float> from, to;
+};
+
 class LowRankEase final : public Ease {
  public:
-  // `factors` is [known, rank], rows shorter than 1. Views, valid as long as `owner` lives.
-  LowRankEase(MatrixView factors, std::span<const float> log_counts, std::shared_ptr<const void> owner)
-      : Ease(factors.rows, log_counts, std::move(owner)), factors_(factors) {}
+  // Views, valid as long as `owner` lives.
+  LowRankEase(const LowRankView& view, std::span<const float> log_counts, std::shared_ptr<const void> owner)
+      : Ease(view.factors.rows, log_counts, std::move(owner)), factors_(view.factors), from_(view.from), to_(view.to) {}
 
   void save(ModelWriter& writer) const override {
     writer.add(kFactors, {known_, factors_.columns}, std::span(factors_.data, known_ * factors_.columns));
+    writer.add(kFrom, {known_}, from_);
+    writer.add(kTo, {known_}, to_);
     save_log_counts(writer, log_counts_);
   }
 
@@ -128,29 +137,28 @@ class LowRankEase final : public Ease {
   float product(std::size_t a, std::size_t b) const {
     return kernels::dot(factors_.row(a).data(), factors_.row(b).data(), factors_.columns);
   }
-  // Of the denominators; never below the rounding of a float, so that no file can make a score overflow.
-  float rest(std::size_t item) const { return std::max(1 - product(item, item), 1e-6F); }
 
   void score_known(std::span<const MetItem> met, std::span<double>, std::span<float> scores) const override {
     std::vector<float> history(factors_.columns);
     for (const MetItem& one : met) {
-      kernels::axpy(1.0F, factors_.row(one.item).data(), history.data(), history.size());
+      kernels::axpy(from_[one.item], factors_.row(one.item).data(), history.data(), history.size());
     }
     kernels::gemm_nt(MatrixView(history.data(), 1, history.size()), factors_,
                      MutableMatrixView(scores.data(), 1, scores.size()), kernels::Accumulate::kNo);
-    for (const MetItem& one : met) scores[one.item] -= product(one.item, one.item);
-    for (std::size_t j = 0; j < known_; ++j) scores[j] /= rest(j);
+    for (const MetItem& one : met) scores[one.item] -= from_[one.item] * product(one.item, one.item);
+    for (std::size_t j = 0; j < known_; ++j) scores[j] *= to_[j];
   }
 
   float weight(std::size_t from, std::size_t to) const override {
-    return from == to ? 0.0F : product(from, to) / rest(to);
+    return from == to ? 0.0F : product(from, to) * from_[from] * to_[to];
   }
 
   MatrixView factors_;
+  std::span<const float> from_, to_;
 };
 
 struct OwnedTensors {
-  std::vector<float> values;
+  std::vector<float> values, from, to;
   std::vector<float> log_counts;
 };
 
@@ -224,8 +232,11 @@ std::unique_ptr<Recommender> fit_low_rank(const TrainingEvents& events, const In
                                static_cast<std::size_t>(config.iterations), context.seed};
   LowRankFactors factors = low_rank_factors(met.users.view(), met.items.view(), low_rank, context.pool);
   owned->values = std::move(factors.values);
+  owned->from = std::move(factors.from);
+  owned->to = std::move(factors.to);
   owned->log_counts = log_counts(events);
-  const MatrixView view(owned->values.data(), met.items.view().rows(), factors.rank);
+  const MatrixView rows(owned->values.data(), met.items.view().rows(), factors.rank);
+  const LowRankView view{rows, owned->from, owned->to};
   return std::make_unique<LowRankEase>(view, owned->log_counts, owned);
 }
 
@@ -238,6 +249,16 @@ MatrixView read_rows(const ModelReader& reader, const std::string& name) {
   }
   refuse_larger(reader, name, values, kWeightMax);
   return {values.data(), shape[0], shape[1]};
+}
+
+// A positive number for each of the rows of factors.
+std::span<const float> read_scales(const ModelReader& reader, const std::string& name, std::size_t rows) {
+  const auto values = reader.values<float>(name, 1);
+  if (values.size() != rows) reader.refuse(name, "is not as long as the factors");
+  for (const float value : values) {
+    if (!(value > 0 && value <= kScaleMax)) reader.refuse(name, "a value is no scale");
+  }
+  return values;
 }
 
 }  // namespace
@@ -271,7 +292,8 @@ std::unique_ptr<Recommender> load_ease(const ModelReader& reader, const EaseConf
   if (reader.contains(kFactors)) {
     const MatrixView factors = read_rows(reader, kFactors);
     refuse_larger(reader, kFactors, std::span(factors.data, factors.rows * factors.columns), 1);
-    return std::make_unique<LowRankEase>(factors, logs, reader.keep_alive());
+    const LowRankView view{factors, read_scales(reader, kFrom, factors.rows), read_scales(reader, kTo, factors.rows)};
+    return std::make_unique<LowRankEase>(view, logs, reader.keep_alive());
   }
   const MatrixView weights = read_rows(reader, kWeights);
   if (weights.rows != weights.columns) reader.refuse(kWeights, "is not square");

@@ -13,8 +13,8 @@ namespace attune {
 // users' sets of items with least squares, an item never from itself (docs/mathematics.md, equations B10 to B12). In
 // closed form: one inverse of a matrix of items x items, in double.
 //
-// A catalogue too large for that takes the low-rank form: the inverse of the same matrix cut to its `rank` largest
-// eigenvalues, found by subspace iteration, so that items x rank is the largest thing held.
+// A catalogue too large for that takes the low-rank form: the co-occurrence is cut to its `rank` largest
+// eigenvalues, found by subspace iteration, and keeps its diagonal, so that items x rank is the largest thing held.
 struct EaseConfig {
   double regularization = 500;  // lambda, added to the diagonal of the items' co-occurrence
   std::string form = "auto";    // full, low-rank, or auto: full up to 20,000 items

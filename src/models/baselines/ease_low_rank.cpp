@@ -73,22 +73,23 @@ class SubspaceIteration {
     multiply();
   }
 
+  // T = Qᵀ G Q = C Cᵀ, W = A^(-1/2) Q C, I + Wᵀ W = M Mᵀ and F = W M⁻ᵀ.
   LowRankFactors factors() {
-    // T = Qᵀ G Q, then I - lambda (T + lambda I)⁻¹ = R Rᵀ and F = Q R.
-    Matrix inverse = product_with_image();
-    for (std::size_t c = 0; c < rank_; ++c) inverse.view()(c, c) += lambda_ - shift_;
-    ATTUNE_CHECK(kernels::invert_positive_definite(inverse.view(), pool_));
-    for (double& value : inverse.values) value *= -lambda_;
-    for (std::size_t c = 0; c < rank_; ++c) inverse.view()(c, c) += 1 + 1e-12;
-    ATTUNE_CHECK(kernels::cholesky(inverse.view()));
-    for (std::size_t r = 0; r < rank_; ++r) std::fill_n(inverse.view().row(r).data() + r + 1, rank_ - r - 1, 0.0);
-    for_row_blocks(basis_.rows, pool_, [&](std::size_t first, std::size_t last) {
-      kernels::gemm_nn(basis_.view().rows_from(first, last - first), inverse.view(),
-                       image_.view().rows_from(first, last - first), Accumulate::kNo);
-    });
-    LowRankFactors found{rank_, std::vector<float>(image_.values.size())};
-    std::ranges::transform(image_.values, found.values.begin(), [](double value) { return static_cast<float>(value); });
-    return found;
+    Matrix inner = product_with_image();
+    double largest = 0;
+    for (std::size_t c = 0; c < rank_; ++c) largest = std::max(largest, inner.view()(c, c));
+    // T is singular where there are more ranks than users; far less than lambda is added to it.
+    for (std::size_t c = 0; c < rank_; ++c) inner.view()(c, c) += 1e-11 * largest - shift_;
+    ATTUNE_CHECK(kernels::cholesky(inner.view()));
+    for (std::size_t r = 0; r < rank_; ++r) std::fill_n(inner.view().row(r).data() + r + 1, rank_ - r - 1, 0.0);
+    multiply_by(inner, basis_, image_);
+    const std::vector<double> diagonal = scale_rows();
+    turn(image_);
+    inner = products(turned_.view(), turned_.view());
+    for (std::size_t c = 0; c < rank_; ++c) inner.view()(c, c) += 1;
+    ATTUNE_CHECK(kernels::cholesky(inner.view()));
+    multiply_by(inverse_turned(inner), image_, basis_);
+    return rounded(diagonal);
   }
 
  private:
@@ -125,6 +126,50 @@ class SubspaceIteration {
     return out;
   }
 
+  // L⁻ᵀ of a factor.
+  Matrix inverse_turned(Matrix& factor) {
+    Matrix out(rank_, rank_);  // column c of L⁻¹ as row c
+    pool_.for_each(rank_, [&](std::size_t c) {
+      out.view()(c, c) = 1;
+      kernels::forward_solve(BasicMatrixView<const double>(factor.view()), out.view().row(c).data());
+    });
+    return out;
+  }
+
+  // out = in · right, for matrices of a row an item.
+  void multiply_by(Matrix right, Matrix& in, Matrix& out) {
+    for_row_blocks(in.rows, pool_, [&](std::size_t first, std::size_t last) {
+      kernels::gemm_nn(in.view().rows_from(first, last - first), right.view(),
+                       out.view().rows_from(first, last - first), Accumulate::kNo);
+    });
+  }
+
+  // Divides row j of the image, Q C, by the root of A(j, j): lambda and what its length leaves of G(j, j). Returns A.
+  std::vector<double> scale_rows() {
+    std::vector<double> diagonal(image_.rows);
+    for (std::size_t j = 0; j < image_.rows; ++j) {
+      double* row = image_.view().row(j).data();
+      const double left = static_cast<double>(items_.row(j).columns.size()) - kernels::dot(row, row, rank_);
+      diagonal[j] = lambda_ + std::max(0.0, left);
+      const double scale = 1 / std::sqrt(diagonal[j]);
+      for (std::size_t c = 0; c < rank_; ++c) row[c] *= scale;
+    }
+    return diagonal;
+  }
+
+  // F, which the basis holds by now, and the weights' two scales.
+  LowRankFactors rounded(const std::vector<double>& diagonal) {
+    LowRankFactors found{rank_, std::vector<float>(basis_.values.size()), {}, {}};
+    std::ranges::transform(basis_.values, found.values.begin(), [](double value) { return static_cast<float>(value); });
+    for (std::size_t j = 0; j < basis_.rows; ++j) {
+      const double* row = basis_.view().row(j).data();
+      const double root = std::sqrt(diagonal[j] / lambda_);
+      found.from.push_back(static_cast<float>(1 / root));
+      found.to.push_back(static_cast<float>(root / std::max(1e-12, 1 - kernels::dot(row, row, rank_))));
+    }
+    return found;
+  }
+
   Matrix product_with_image() {
     turn(basis_);
     Matrix basis_turned = turned_;
@@ -138,17 +183,8 @@ class SubspaceIteration {
       turn(basis_);
       Matrix factor = products(turned_.view(), turned_.view());
       ATTUNE_CHECK(kernels::cholesky(factor.view()));
-      Matrix inverse_turned(rank_, rank_);  // column c of L⁻¹ as row c
-      pool_.for_each(rank_, [&](std::size_t c) {
-        inverse_turned.view()(c, c) = 1;
-        kernels::forward_solve(BasicMatrixView<const double>(factor.view()), inverse_turned.view().row(c).data());
-      });
-      Matrix& out = image_;
-      for_row_blocks(basis_.rows, pool_, [&](std::size_t first, std::size_t last) {
-        kernels::gemm_nn(basis_.view().rows_from(first, last - first), inverse_turned.view(),
-                         out.view().rows_from(first, last - first), Accumulate::kNo);
-      });
-      std::swap(basis_.values, out.values);
+      multiply_by(inverse_turned(factor), basis_, image_);
+      std::swap(basis_.values, image_.values);
     }
   }
 

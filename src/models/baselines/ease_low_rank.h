@@ -16,11 +16,12 @@ struct LowRankConfig {
   std::uint64_t seed;
 };
 
-// F [items, rank], such that (F Fᵀ)(i, j) / (1 - (F Fᵀ)(j, j)) is the weight of i for j ≠ i. `rank` is cut to the
-// number of items. The same bytes for any number of threads.
+// F [items, rank], such that (F Fᵀ)(i, j) from(i) to(j) is the weight of i for j ≠ i. `rank` is cut to the number of
+// items; with that many the weights are those of the full form. The same bytes for any number of threads.
 struct LowRankFactors {
   std::size_t rank = 0;
-  std::vector<float> values;
+  std::vector<float> values;    // rows are shorter than 1
+  std::vector<float> from, to;  // by item, positive
 };
 
 // `users` has a row a user with their items, `items` is its transpose.
