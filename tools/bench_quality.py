@@ -2,13 +2,15 @@
 """Compares models on public logs and writes a page of how well they rank: ./dev bench quality.
 
 Results are kept in a folder: a run of some sets, splits or models adds to what is there, and the page shows all of it.
-Remove the folder to measure everything anew."""
+A run that was stopped goes on where it was. A model that cannot be measured on a set has a dash and the reason, and is
+tried again when it is asked for again. Remove the folder to measure everything anew."""
 
 import argparse
 import datetime
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -20,13 +22,25 @@ COLUMNS = ["model", "NDCG@10", "95 % interval", "HR@10", "recall@10", "MRR@10", 
            "95 % interval", "p, Holm", "fit, s", "fit, MB", "ranking, s", "ranking, MB"]  # fmt: skip
 
 
-def attune(*words):
-    """What the program prints with --json."""
+class Failure(Exception):
+    """Why the program did not do what was asked, in its own words."""
+
+
+def attune(*words, minutes=None):
+    """What the program prints with --json. After `minutes` it is ended with all processes that it started."""
     command = [os.environ["ATTUNE_BINARY"], *map(str, words), "--json", "--quiet"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}: exit {done.returncode}")
-    return json.loads(done.stdout)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, start_new_session=True, **streams) as running:
+        try:
+            out, err = running.communicate(timeout=minutes and 60 * minutes)
+        except BaseException as stopped:
+            os.killpg(running.pid, signal.SIGKILL)
+            if isinstance(stopped, subprocess.TimeoutExpired):
+                raise Failure(f"not done in {minutes:g} minutes, the limit of this run (--minutes)") from None
+            raise
+    if running.returncode != 0:
+        raise Failure(err.strip() or f"`{' '.join(command)}` ended with status {running.returncode}")
+    return json.loads(out)
 
 
 def known_models():
@@ -53,27 +67,49 @@ class Results:
 
     def measure(self, name, split, data, options):
         """Compares the models asked for and those measured before, which are not fitted again."""
-        before = self.read(name, split, options.part) or {"measured": {}}
-        models = list(dict.fromkeys([*before["measured"], *options.models]))
+        before = self.read(name, split, options.part) or {}
+        measured, failed = dict(before.get("measured", {})), dict(before.get("failed", {}))
         dataset = self.folder / (self.file(name, split, options.part).stem.split(".")[0] + ".dataset")
         if not dataset.exists():
             attune("import", *public_logs.import_words(name, data), "--out", dataset)
         kept = self.file(name, split, options.part).with_suffix(".kept")
-        words = ["compare", dataset, "--models", ",".join(models), "--split", split, "--part", options.part]
-        words += ["--seed", options.seed, "--resamples", options.resamples, "--keep", kept]
-        found = attune(*words)
+        words = ["--split", split, "--part", options.part, "--seed", options.seed, "--keep", kept]
         where = {"commit": options.commit, "machine": options.machine, "date": datetime.date.today().isoformat()}
-        found["measured"] = {model: before["measured"].get(model, where) for model in models}
-        found["set"] = name
-        text = json.dumps(found, ensure_ascii=False)
-        self.file(name, split, options.part).write_text(text, encoding="utf-8")
+        for model in options.models:
+            if model in measured:
+                continue
+            try:  # alone, so that what was measured is kept whatever becomes of the next one
+                attune("compare", dataset, "--models", model, *words, "--resamples", 100, minutes=options.minutes)
+                measured[model] = where
+                failed.pop(model, None)
+            except Failure as failure:
+                failed[model] = one_line(failure)
+                print(f"  {model}: {failed[model]}", file=sys.stderr, flush=True)
+            # Noted now: a run that is stopped still knows on which commit each of its models was measured.
+            self.write(name, split, options.part, before | {"measured": measured, "failed": failed, "set": name})
+        if not measured:
+            raise Failure(f"{name}, {split}: no model could be measured. {next(iter(failed.values()), '')}")
+        models = ",".join(measured)
+        found = attune("compare", dataset, "--models", models, *words, "--resamples", options.resamples)
+        self.write(name, split, options.part, found | {"measured": measured, "failed": failed, "set": name})
+
+    def write(self, name, split, part, found):
+        path = self.file(name, split, part)
+        aside = path.with_suffix(".new")
+        aside.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+        aside.replace(path)
 
     def all(self, part):
         for name in public_logs.IMPORTS:
             for split in SPLITS:
                 found = self.read(name, split, part)
-                if found:
+                if found and found.get("models"):
                     yield name, split, found
+
+
+def one_line(failure):
+    """Its reason without the name of the program, which stands before each of its messages."""
+    return " ".join(str(failure).split()).removeprefix("attune: ")
 
 
 def seconds(value):
@@ -101,6 +137,15 @@ def rows(found):
             cells += ["", "", ""]
         cells += [seconds(model["train_seconds"]), f"{model['train_peak_memory_mb']:.0f}"]
         yield cells + [seconds(model["score_seconds"]), f"{model['score_peak_memory_mb']:.0f}"]
+
+
+def failed_rows(found):
+    return [[model] + ["–"] * (len(COLUMNS) - 1) for model in found["failed"]]
+
+
+def failed_lines(found):
+    """Why there are dashes."""
+    return [f"{model}: not measured. {reason}" for model, reason in found["failed"].items()]
 
 
 def expected_lines(found):
@@ -131,8 +176,8 @@ def section(name, split, found):
             f"ranked. {protocol['new_users']:,} users without a history and {protocol['repeated_targets']:,} targets "
             "seen before are left out.")  # fmt: skip
     lines += [text, "", "| " + " | ".join(COLUMNS) + " |", "|---|" + "---:|" * (len(COLUMNS) - 1)]
-    lines += ["| " + " | ".join(cells) + " |" for cells in rows(found)]
-    notes = [*expected_lines(found), *places(found)]
+    lines += ["| " + " | ".join(cells) + " |" for cells in [*rows(found), *failed_rows(found)]]
+    notes = [*failed_lines(found), *expected_lines(found), *places(found)]
     return lines + ["", *("- " + note for note in notes), ""]
 
 
@@ -159,6 +204,7 @@ def parsed(words):
     parser.add_argument("--splits", action="append", choices=SPLITS, help="may be repeated")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resamples", type=int, default=10_000)
+    parser.add_argument("--minutes", type=float, help="of one model on one set and split, at most; default: no limit")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "bench" / "quality",
                         help="where results are kept")  # fmt: skip
     parser.add_argument("--out", type=pathlib.Path, help="write the page to this file as well: docs/results.md")
@@ -179,7 +225,10 @@ def main(words=None):
         for split in options.splits or SPLITS:
             if split in public_logs.splits(name):
                 print(f"{name}, {split}", file=sys.stderr, flush=True)
-                results.measure(name, split, data, options)
+                try:
+                    results.measure(name, split, data, options)
+                except Failure as failure:
+                    sys.exit(str(failure))
     text = page(results, options)
     print(text, end="")
     if options.out:
