@@ -15,7 +15,7 @@ namespace attune {
 // likenesses are made a block at a time and cut at once: items x items is never held.
 struct ItemKnnConfig {
   std::int64_t neighbors = 100;  // likenesses kept an item; 0: all
-  LikenessConfig likeness;
+  LikenessConfig likeness{.similarity = "tf-idf"};
 
   template <class Self, class Visit>
   static void each_field(Self& self, Visit&& visit) {

@@ -24,8 +24,10 @@ std::unique_ptr<Recommender> fitted(const Dataset& dataset, const ItemKnnConfig&
   return fitted_for_test(fit_item_knn, dataset, config);
 }
 
+const ItemKnnConfig kCosine{.likeness = {}};
+
 TEST(ItemKnn, CosineWorkedByHand) {
-  const auto model = fitted(small_log(), {});
+  const auto model = fitted(small_log(), kCosine);
   const float ab = 2 / std::sqrt(9.0F), ac = 1 / std::sqrt(3.0F), none = 0;
   const std::vector<float> expected = {none, ab, ac, none};
   const auto scores = scores_for_test(*model, items_for_test({0}));
@@ -34,7 +36,7 @@ TEST(ItemKnn, CosineWorkedByHand) {
 }
 
 TEST(ItemKnn, JaccardAndShrinkageWorkedByHand) {
-  ItemKnnConfig config;
+  ItemKnnConfig config = kCosine;
   config.likeness.similarity = "jaccard";
   EXPECT_FLOAT_EQ(scores_for_test(*fitted(small_log(), config), items_for_test({0}))[1], 2 / 4.0F);
   config.likeness.shrinkage = 6;
@@ -42,7 +44,7 @@ TEST(ItemKnn, JaccardAndShrinkageWorkedByHand) {
 }
 
 TEST(ItemKnn, KeepsTheNearestAndOfEqualOnesTheFirst) {
-  ItemKnnConfig config;
+  ItemKnnConfig config = kCosine;
   config.neighbors = 1;
   const auto model = fitted(small_log(), config);
   EXPECT_GT(scores_for_test(*model, items_for_test({0}))[1], 0);
@@ -53,7 +55,7 @@ TEST(ItemKnn, KeepsTheNearestAndOfEqualOnesTheFirst) {
 }
 
 TEST(ItemKnn, AnItemThatAHistoryRepeatsCountsOnceAndItsNewestEventStandsForIt) {
-  const auto model = fitted(small_log(), {});
+  const auto model = fitted(small_log(), kCosine);
   const auto once = items_for_test({0, 1}), repeated = items_for_test({0, 1, 0});
   EXPECT_EQ(scores_for_test(*model, once), scores_for_test(*model, repeated));
   const auto shares = model->contributions(query_for_test(repeated), ItemIndex{2});
@@ -62,7 +64,7 @@ TEST(ItemKnn, AnItemThatAHistoryRepeatsCountsOnceAndItsNewestEventStandsForIt) {
 }
 
 TEST(ItemKnn, AHistoryThatSaysNothingIsAnsweredByPopularity) {
-  const auto model = fitted(small_log(), {});
+  const auto model = fitted(small_log(), kCosine);
   for (const auto& history : {items_for_test({}), items_for_test({3})}) {
     EXPECT_FALSE(model->personal(query_for_test(history)));
     const auto scores = scores_for_test(*model, history);
@@ -74,7 +76,7 @@ TEST(ItemKnn, AHistoryThatSaysNothingIsAnsweredByPopularity) {
 }
 
 TEST(ItemKnn, SimilarItemsAreTheNeighbours) {
-  const auto similar = fitted(small_log(), {})->similar(ItemIndex{2});
+  const auto similar = fitted(small_log(), kCosine)->similar(ItemIndex{2});
   EXPECT_FLOAT_EQ(similar[0], 1 / std::sqrt(3.0F));
   EXPECT_EQ(similar[3], -std::numeric_limits<float>::infinity());
 }

@@ -11,8 +11,8 @@ namespace attune {
 // everybody. Age is the time from an event to the newest training event; a log without times has no common clock, so
 // there it is counted in events to the end of the own history.
 struct RecentPopularityConfig {
-  double half_life = 30;         // days after which an event counts half; 0: all count alike
-  double half_life_events = 10;  // the same in events, for a log without times
+  double half_life = 100;       // days after which an event counts half; 0: all count alike
+  double half_life_events = 1;  // the same in events, for a log without times
 
   template <class Self, class Visit>
   static void each_field(Self& self, Visit&& visit) {
