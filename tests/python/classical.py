@@ -1,6 +1,7 @@
 """The classical methods once more, in plain numpy and double: what the program's models and figures must equal."""
 
 import json
+import re
 
 import numpy
 import pyarrow.ipc
@@ -189,3 +190,64 @@ class Ials:
         loss = (self.x * (1 - scores) ** 2).sum() + self.config["unobserved_weight"] * (scores**2).sum()
         loss += (self.ridge(self.x.sum(axis=1), self.items) * (users**2).sum(axis=1)).sum()
         return loss + (self.ridge(self.x.sum(axis=0), self.users) * (items**2).sum(axis=1)).sum()
+
+
+def standardised(scores):
+    """Of equation B20: mean 0 and deviation 1 over all items."""
+    scores = scores.astype(numpy.float32).astype(float)
+    return (scores - scores.mean()) / scores.std()
+
+
+def unit_rows(counts, damped):
+    """Equations 7 and 8: counts of features, items x features, weighted and of length 1; one item's own counts not."""
+    having = (counts > 0).sum(axis=0)
+    weight = (1 + numpy.log((1 + len(counts)) / (1 + having))) * (having >= 2)
+    logs = 1 + numpy.log(numpy.maximum(counts, 1)) if damped else numpy.ones(counts.shape)
+    rows = numpy.where(counts > 0, logs * weight, 0)
+    length = numpy.sqrt((rows**2).sum(axis=1, keepdims=True))
+    return numpy.divide(rows, length, out=numpy.zeros_like(rows), where=length > 0)
+
+
+def counted(lists):
+    """For each list, how often it has each value."""
+    values = sorted({value for values in lists for value in values})
+    number = {value: index for index, value in enumerate(values)}
+    counts = numpy.zeros((len(lists), len(values)))
+    for row, of_row in enumerate(lists):
+        for value in of_row:
+            counts[row, number[value]] += 1
+    return counts
+
+
+def text_rows(catalogue, order):
+    """Equation 7 of the texts of a catalogue in English; `order` gives the row of each item."""
+    words = [[] for _ in order]
+    for name, kind in kinds(catalogue).items():
+        if kind == "text":
+            texts = catalogue[name].to_pylist()
+            for item, row in enumerate(order):
+                words[item] += re.findall(r"\w+(?:['\u2019.]\w+)*", (texts[row] or "").casefold())
+    return unit_rows(counted(words), damped=True)
+
+
+def attribute_rows(catalogue, order):
+    """Equation 8 of the categories, lists and numbers of a catalogue."""
+    parts = []
+    for name, kind in kinds(catalogue).items():
+        column = catalogue[name].to_pylist()
+        values = [column[row] for row in order]
+        if kind == "number":
+            known = sorted(value for value in values if value is not None)
+            starts = [known[bin * len(known) // 10] for bin in range(1, 10)]
+            bins = [[] if value is None else [int(numpy.searchsorted(starts, value, "right"))] for value in values]
+            parts.append(counted(bins))
+        elif kind == "list":
+            parts.append(counted([[value for value in row or [] if value] for row in values]) > 0)
+        elif kind == "category":
+            parts.append(counted([[value] if value else [] for value in values]))
+    return unit_rows(numpy.hstack(parts).astype(float), damped=False)
+
+
+def kinds(catalogue):
+    """The kind of each column of a catalogue but its identifiers."""
+    return {field.name: field.metadata[b"attune.kind"].decode() for field in catalogue.schema if field.metadata}
