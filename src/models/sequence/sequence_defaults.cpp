@@ -44,6 +44,13 @@ void choose_parts(SequenceConfig& config, bool has_times) {
   choose(config.average, 0.0);
 }
 
+// The events that an epoch trains on: the newest of each history.
+double read_events(const LogShape& log, std::int64_t max_history) {
+  std::size_t total = 0;
+  for (const std::size_t length : log.lengths) total += std::min(length, static_cast<std::size_t>(max_history));
+  return std::max(1.0, static_cast<double>(total));
+}
+
 std::size_t rounded_up(std::size_t value, std::size_t step) { return (value + step - 1) / step * step; }
 
 }  // namespace
@@ -51,7 +58,7 @@ std::size_t rounded_up(std::size_t value, std::size_t step) { return (value + st
 LogShape log_shape(const TrainingEvents& events) {
   LogShape shape;
   shape.items = events.items().size();
-  std::vector<std::size_t> lengths;
+  std::vector<std::size_t>& lengths = shape.lengths;
   bool times = true;
   for (std::size_t u = 0; u < events.users(); ++u) {
     const History history = events.history(UserIndex{static_cast<std::uint32_t>(u)});
@@ -86,8 +93,7 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
     because("max_history", config.max_history,
             "nine of ten histories have at most " + std::to_string(log.long_history) + " events");
   }
-  const double tokens =
-      std::max(1.0, std::min(mean, static_cast<double>(config.max_history))) * static_cast<double>(log.users);
+  const double tokens = read_events(log, config.max_history);
   if (config.products == "auto") {
     const bool rounds = kernels::has_bf16_products();
     config.products = rounds ? "bf16" : "fp32";

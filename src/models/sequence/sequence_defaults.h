@@ -14,7 +14,8 @@ struct LogShape {
   std::size_t users = 0;   // with two training events or more
   std::size_t events = 0;  // of theirs
   std::size_t items = 0;
-  std::size_t long_history = 0;  // nine of ten of these users have at most so many events
+  std::size_t long_history = 0;      // nine of ten of these users have at most so many events
+  std::vector<std::size_t> lengths;  // how many events each of them has, in any order
   bool has_times = false;
 };
 LogShape log_shape(const TrainingEvents& events);

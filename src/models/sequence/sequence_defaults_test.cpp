@@ -2,13 +2,21 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+#include <utility>
+#include <vector>
+
 #include "base/error.h"
 
 namespace attune {
 namespace {
 
-constexpr LogShape kDense{.users = 6000, .events = 900'000, .items = 3400, .long_history = 400, .has_times = true};
-constexpr LogShape kSparse{.users = 800, .events = 6400, .items = 1000, .long_history = 15, .has_times = false};
+LogShape shape(std::vector<std::size_t> lengths, std::size_t items, std::size_t long_history, bool has_times) {
+  const std::size_t events = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
+  return {lengths.size(), events, items, long_history, std::move(lengths), has_times};
+}
+const LogShape kDense = shape(std::vector<std::size_t>(6000, 150), 3400, 400, true);
+const LogShape kSparse = shape(std::vector<std::size_t>(800, 8), 1000, 15, false);
 
 SequenceConfig settled(SequenceConfig config, const LogShape& log) {
   std::vector<std::string> reasons;
@@ -63,6 +71,15 @@ TEST(SequenceDefaults, FollowTheLog) {
   hstu.preset = "hstu";
   EXPECT_EQ(settled(hstu, kDense).time_bias, "yes");
   EXPECT_EQ(settled(hstu, kSparse).time_bias, "no");
+}
+
+TEST(SequenceDefaults, CountTheEventsThatAreRead) {
+  std::vector<std::size_t> lengths(6000, 100);
+  const SequenceConfig without = settled({}, shape(lengths, 3400, 200, true));
+  for (std::size_t u = 0; u < 100; ++u) lengths[u] = 10'000;  // of which the newest 200 are read
+  const SequenceConfig with = settled({}, shape(lengths, 3400, 200, true));
+  EXPECT_EQ(without.epochs, 100);
+  EXPECT_EQ(with.epochs, 98);
 }
 
 TEST(SequenceDefaults, KeepWhatIsGiven) {
