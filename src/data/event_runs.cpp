@@ -59,11 +59,11 @@ struct EventRuns::State {
   std::uint64_t events = 0;
   bool has_ratings = false, has_times = false;
   std::vector<EventRun> runs;
-  std::future<EventRun> sorting;
   std::optional<ScratchFile> scratch;
   std::size_t bytes_in_memory = 0;
   std::vector<std::uint64_t> events_of_users;
   std::vector<std::uint8_t> met_items;
+  std::future<EventRun> sorting;  // last, so that it is the first to go: its thread writes to what stands above
 
   void take(EventRun run) {
     if (bytes_in_memory + run.bytes() > options.memory_bytes) {
