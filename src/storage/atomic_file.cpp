@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,7 @@ struct AtomicFile::State {
   int descriptor = -1;
   bool committed = false;
   std::size_t size = 0;
+  std::mutex flushing;  // of write_at's threads
   std::vector<std::byte> buffer;
 
   explicit State(std::filesystem::path target) : path(std::move(target)) {
@@ -124,7 +126,10 @@ void AtomicFile::write_at(std::size_t offset, std::span<const std::byte> bytes) 
   State& s = *state_;
   s.check_writable();
   ATTUNE_CHECK(offset <= s.size && bytes.size() <= s.size - offset);
-  s.flush();
+  {
+    const std::lock_guard lock(s.flushing);  // the first of several threads writes what is left in the buffer
+    s.flush();
+  }
   s.put(offset, bytes);
 }
 

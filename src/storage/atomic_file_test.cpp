@@ -10,6 +10,8 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "base/error.h"
 #include "base/rng.h"
@@ -68,6 +70,27 @@ TEST(AtomicFile, KeepsOrderAndContentOfLargeAndSmallWrites) {
   EXPECT_EQ(file.size(), expected.size());
   file.commit();
   EXPECT_TRUE(read_file(folder / "file") == expected);
+}
+
+// What is left in the buffer is written by one of them; the thread sanitizer sees to it that it is one.
+TEST(AtomicFile, SeveralThreadsWriteAtPlacesOfTheirOwn) {
+  const TestFolder folder;
+  AtomicFile file(folder / "file");
+  file.write(std::string(80, '.'));
+  file.write("end");
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < 8; ++t) {
+    threads.emplace_back([&file, t] {
+      const std::string own(10, static_cast<char>('a' + t));
+      file.write_at(10 * t, std::as_bytes(std::span(own)));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  file.commit();
+  std::string expected;
+  for (char letter = 'a'; letter < 'i'; ++letter) expected.append(10, letter);
+  expected += "end";
+  EXPECT_EQ(read_file(folder / "file"), expected);
 }
 
 TEST(AtomicFile, WriteAtOverwritesWhatWasWritten) {
