@@ -218,6 +218,8 @@ TEST(Evaluate, ShowsNoExpectedMetricsWhereFewTargetsAreTied) {
 }
 
 TEST(EvaluateDeathTest, StopsOnScoresThatCannotBeRanked) {
+  GTEST_FLAG_SET(death_test_style,
+                 "threadsafe");  // evaluation starts threads, which a fork in a threaded process may not
   for (const float score : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     EXPECT_DEATH(evaluated({{{0}, {1}}}, {1, 2, score}, Seen::kExclude), "check failed: score");
   }
