@@ -104,7 +104,7 @@ void SequenceConfig::validate() const {
 }
 
 std::vector<SearchRange> SequenceConfig::search_ranges() {
-  return {SearchRange::choice("preset", {"sasrec", "esasrec", "hstu"}),
+  return {SearchRange::choice("preset", {"auto", "esasrec", "hstu"}),
           SearchRange::choice("loss", {"cross-entropy", "sampled-softmax", "gbce"}),
           SearchRange::choice("heads", {"1", "2", "4"}),
           SearchRange::linear("dropout", 0.05, 0.6),

@@ -52,7 +52,10 @@ struct SequenceConfig {
 
   template <class Self, class Visit>
   static void each_field(Self& self, Visit&& visit) {
-    visit("preset", self.preset, "sasrec (as published), esasrec (gated layers, sampled softmax) or hstu (time-aware)");
+    visit("preset", self.preset,
+          "sasrec (as published), esasrec (gated layers, sampled softmax) or hstu (time-aware); auto: sasrec's layers "
+          "with "
+          "what does best on validation parts");
     visit("max_history", self.max_history, "newest events of a history that the model reads; -1: by the log");
     visit("width", self.width, "width of item vectors and of the network");
     visit("heads", self.heads, "attention heads; must divide width; -1: the preset's");
@@ -66,12 +69,12 @@ struct SequenceConfig {
     visit("query_time", self.query_time,
           "ignored, or known: the time of the event to be predicted is used, and must be known when one asks");
     visit("dropout", self.dropout, "share of activations dropped in training; -1: by the log");
-    visit("loss", self.loss, "cross-entropy (whole catalogue), sampled-softmax, bce, gbce or sce; auto: by the log");
+    visit("loss", self.loss, "cross-entropy (whole catalogue), sampled-softmax, bce, gbce or sce; auto: the preset's");
     visit("negatives", self.negatives,
           "items drawn for each token (bce, gbce) or chunk (sampled-softmax), or met in a bucket (sce); -1: the "
           "preset's");
     visit("negative_power", self.negative_power,
-          "they are drawn by their training events to this power; -1: the preset's");
+          "they are drawn by their training events to this power; -1: 0, or 1 with draw batch");
     visit("draw", self.draw,
           "sampled-softmax: negatives come from the catalogue, or are the batch's own targets: batch");
     visit("log_q", self.log_q, "sampled-softmax: negatives count by how rarely they are drawn: yes or no; auto: yes");
@@ -81,21 +84,20 @@ struct SequenceConfig {
     visit("temperature", self.temperature, "logits are divided by it; -1: 1, or 0.05 with cosine");
     visit("products", self.products,
           "in training: fp32, bf16 with sums in fp32, or bf16-loss, the loss alone; auto: by the CPU");
-    visit("learning_rate", self.learning_rate, "of Adam, after warm-up; -1: by the log");
-    visit("final_rate", self.final_rate, "share of the learning rate left at the end of its cosine; -1: by the log");
-    visit("warmup_steps", self.warmup_steps, "steps in which the learning rate rises; -1: by the log");
+    visit("learning_rate", self.learning_rate, "of Adam, after warm-up; -1: by the preset and the batch");
+    visit("final_rate", self.final_rate, "share of the learning rate left at the end of its cosine; -1: the preset's");
+    visit("warmup_steps", self.warmup_steps, "steps in which the learning rate rises; -1: the preset's");
     visit("weight_decay", self.weight_decay, "of the network's matrices, decoupled (AdamW)");
     visit("beta2", self.beta2, "of Adam");
     visit("clip", self.clip, "largest norm of a gradient; 0: any");
     visit("average", self.average, "decay of the moving average of the weights that is kept; 0: none; -1: by the log");
     visit("batch", self.batch, "histories in a step; -1: by the log");
     visit("epochs", self.epochs, "times that training sees each history; -1: by the log");
-    visit("patience", self.patience,
-          "looks at the validation part without a better one before training ends; -1: by the log");
+    visit("patience", self.patience, "looks at the validation part without a better one before training ends; -1: 10");
     visit("evaluate_every", self.evaluate_every,
-          "epochs from one look at the validation part to the next; -1: by the log");
+          "epochs from one look at the validation part to the next; -1: a thirtieth of all");
     visit("stride", self.stride,
-          "0: the newest part of a long history trains; otherwise windows begin every so many events; -1: by the log");
+          "0: the newest part of a long history trains; otherwise windows begin every so many events; -1: 0");
   }
   static std::vector<SearchRange> search_ranges();
   void validate() const;  // throws Error(kUsage) naming the field, its value and the rule
