@@ -1,6 +1,7 @@
 #include "data/open_source.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -59,38 +60,46 @@ InputFormat text_format(const TextFile& file) {
   return is_json_document(file, named_json) ? InputFormat::kJson : InputFormat::kJsonLines;
 }
 
-bool is_database(const Input& input) { return is_database_address(input.path.string()); }
+// What is no delimited text or sequences, whose reader needs no hints; otherwise null, and `rest` is the text, looked
+// at.
+struct Rest {
+  std::optional<TextFile> whole, without_comments;
+  InputFormat format = InputFormat::kAuto;
+};
+
+std::unique_ptr<RowSource> open_known(Input input, bool table, Rest& rest) {
+  if (is_database_address(input.path.string())) return open_sql(std::move(input));
+  RawFile raw(std::move(input));
+  if (auto source = open_binary(raw)) return source;
+  rest.whole.emplace(std::move(raw));
+  TextFile file = rest.whole->without_comments(lines());
+  rest.format = text_format(file);
+  if (rest.format == InputFormat::kJson) return open_json_document(std::move(file));
+  if (rest.format == InputFormat::kJsonLines) return open_json_lines(std::move(file), table);
+  rest.without_comments.emplace(std::move(file));
+  return nullptr;
+}
 
 }  // namespace
 
 std::unique_ptr<RowSource> open_log(Input input) {
-  if (is_database(input)) return open_sql(std::move(input));
-  RawFile raw(std::move(input));
-  if (auto source = open_binary(raw)) return source;
-  const TextFile whole(std::move(raw));
-  TextFile file = whole.without_comments(lines());
-  const InputFormat format = text_format(file);
-  if (format == InputFormat::kJson) return open_json_document(std::move(file));
-  if (format == InputFormat::kJsonLines) return open_json_lines(std::move(file), false);
-  const bool sequences = format == InputFormat::kAuto ? looks_like_sequences(file) : format == InputFormat::kSequences;
+  Rest rest;
+  if (auto source = open_known(std::move(input), false, rest)) return source;
+  TextFile& file = *rest.without_comments;
+  const bool sequences =
+      rest.format == InputFormat::kAuto ? looks_like_sequences(file) : rest.format == InputFormat::kSequences;
   if (sequences) return open_sequences(std::move(file));
-  return open_delimited(whole, log_header_hints(whole.input().options));
+  return open_delimited(*rest.whole, log_header_hints(rest.whole->input().options));
 }
 
 std::unique_ptr<RowSource> open_table(Input input) {
-  if (is_database(input)) return open_sql(std::move(input));
   if (input.format == InputFormat::kSequences) {
     throw Error(ErrorKind::kUsage, input.flag("format"),
                 " sequences: a table has a row an item or user, with columns.");
   }
-  RawFile raw(std::move(input));
-  if (auto source = open_binary(raw)) return source;
-  const TextFile whole(std::move(raw));
-  TextFile file = whole.without_comments(lines());
-  const InputFormat format = text_format(file);
-  if (format == InputFormat::kJson) return open_json_document(std::move(file));
-  if (format == InputFormat::kJsonLines) return open_json_lines(std::move(file), true);
-  return open_delimited(whole, table_header_hints());
+  Rest rest;
+  if (auto source = open_known(std::move(input), true, rest)) return source;
+  return open_delimited(*rest.whole, table_header_hints());
 }
 
 }  // namespace attune

@@ -88,6 +88,14 @@ class PostgresCursor final : public Cursor {
   pqxx::result::size_type next_ = 0;
 };
 
+// What a database says, on one line and without its full stop.
+std::string reason_of(const std::exception& failure) {
+  std::string reason = failure.what();
+  std::ranges::replace_if(reason, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  while (!reason.empty() && (reason.back() == ' ' || reason.back() == '.')) reason.pop_back();
+  return reason;
+}
+
 class SqlSource final : public RowSource {
  public:
   SqlSource(Input given, std::unique_ptr<Cursor> cursor, std::string database)
@@ -110,7 +118,8 @@ class SqlSource final : public RowSource {
       try {
         more_ = cursor_->next();
       } catch (const std::exception& failure) {
-        throw Error(ErrorKind::kBadInput, place(next_row_), ": the database stopped: ", failure.what());
+        throw Error(ErrorKind::kBadInput, place(next_row_), ": the database stopped: ", reason_of(failure),
+                    ". Run the import again.");
       }
       if (more_) take_row(batch);
     }
@@ -200,7 +209,7 @@ std::unique_ptr<RowSource> open_sql(Input input) {
   } catch (const Error&) {
     throw;
   } catch (const std::exception& failure) {
-    throw Error(ErrorKind::kBadInput, input.place(), ": the database refuses: ", failure.what(),
+    throw Error(ErrorKind::kBadInput, input.place(), ": the database refuses: ", reason_of(failure),
                 ". Check the address and ", input.flag("query"), ".");
   }
 }
