@@ -1,13 +1,10 @@
 #include "attention/linear.h"
 
-#include "attention/factor.h"
 #include "base/check.h"
 #include "kernels/column_sums.h"
 #include "kernels/gemm_bf16.h"
 
 namespace attune {
-
-using kernels::Bf16;
 
 template <class T>
 Linear<T>::Linear(ParameterList& list, const std::string& name, std::size_t in, std::size_t out, Bias bias)
@@ -23,27 +20,19 @@ template <class T>
 void Linear<T>::pack(const T* parameters, kernels::Products products) {
   parameters_ = parameters;
   products_ = products;
-  if constexpr (std::is_same_v<T, float>) {
-    if (products == kernels::Products::kBf16) {
-      rounded_weight_.resize(out_ * in_);
-      kernels::to_bf16(parameters + weight_, rounded_weight_.data(), out_ * in_);
-      const BasicMatrixView<const Bf16> weight(rounded_weight_.data(), out_, in_);
-      rounded_.forward.pack_rows(weight);
-      rounded_.backward.pack_columns(weight);
-      return;
-    }
-  }
   const BasicMatrixView<const T> weight(parameters + weight_, out_, in_);
-  plain_.forward.pack_rows(weight);
-  plain_.backward.pack_columns(weight);
+  if constexpr (std::is_same_v<T, float>) {
+    if (products == kernels::Products::kBf16) return rounded_.pack(weight);
+  }
+  plain_.pack(weight);
 }
 
 template <class T>
 template <class F>
-void Linear<T>::forward_as(const Factors<F>& weight, BasicMatrixView<const T> x, BasicMatrixView<T> y, Arena<T>& arena,
-                           const kernels::Epilogue<T>& end) const {
+void Linear<T>::forward_as(const FactorBothWays<F>& weight, BasicMatrixView<const T> x, BasicMatrixView<T> y,
+                           Arena<T>& arena, const kernels::Epilogue<T>& end) const {
   const auto mark = arena.mark();
-  kernels::gemm(as_factor<F>(x, arena), weight.forward, 0, y, end);
+  kernels::gemm(as_factor<F>(x, arena), weight.turned(), 0, y, end);
   arena.reset(mark);
 }
 
@@ -61,7 +50,7 @@ void Linear<T>::forward(BasicMatrixView<const T> x, BasicMatrixView<T> y, Arena<
 
 template <class T>
 template <class F>
-void Linear<T>::backward_as(const Factors<F>& weight, BasicMatrixView<const T> x, BasicMatrixView<const T> dy,
+void Linear<T>::backward_as(const FactorBothWays<F>& weight, BasicMatrixView<const T> x, BasicMatrixView<const T> dy,
                             BasicMatrixView<T> dx, kernels::Accumulate accumulate, T* gradients,
                             Arena<T>& arena) const {
   const auto mark = arena.mark();
@@ -69,7 +58,7 @@ void Linear<T>::backward_as(const Factors<F>& weight, BasicMatrixView<const T> x
   kernels::gemm_tn(up, as_factor<F>(x, arena), BasicMatrixView<T>(gradients + weight_, out_, in_),
                    kernels::Accumulate::kYes);
   if (has_bias_ == Bias::kLearned) kernels::add_column_sums(dy, gradients + bias_);
-  if (dx.rows > 0) kernels::gemm(up, weight.backward, 0, dx, {.accumulate = accumulate});
+  if (dx.rows > 0) kernels::gemm(up, weight.straight(), 0, dx, {.accumulate = accumulate});
   arena.reset(mark);
 }
 

@@ -2,14 +2,13 @@
 
 #include <cstddef>
 #include <string>
-#include <vector>
 
 #include "attention/arena.h"
+#include "attention/factor.h"
 #include "attention/parameters.h"
 #include "base/matrix_view.h"
 #include "kernels/bf16.h"
 #include "kernels/gemm.h"
-#include "kernels/packed.h"
 
 namespace attune {
 
@@ -35,26 +34,19 @@ class Linear {
                 kernels::Accumulate accumulate, T* gradients, Arena<T>& arena) const;
 
  private:
-  // W as a factor of products.
   template <class F>
-  struct Factors {
-    kernels::Packed<F> forward;   // Wᵀ
-    kernels::Packed<F> backward;  // W
-  };
-  template <class F>
-  void forward_as(const Factors<F>&, BasicMatrixView<const T> x, BasicMatrixView<T> y, Arena<T>&,
+  void forward_as(const FactorBothWays<F>&, BasicMatrixView<const T> x, BasicMatrixView<T> y, Arena<T>&,
                   const kernels::Epilogue<T>&) const;
   template <class F>
-  void backward_as(const Factors<F>&, BasicMatrixView<const T> x, BasicMatrixView<const T> dy, BasicMatrixView<T> dx,
-                   kernels::Accumulate, T* gradients, Arena<T>&) const;
+  void backward_as(const FactorBothWays<F>&, BasicMatrixView<const T> x, BasicMatrixView<const T> dy,
+                   BasicMatrixView<T> dx, kernels::Accumulate, T* gradients, Arena<T>&) const;
 
   std::size_t in_, out_, weight_, bias_;
   Bias has_bias_;
   const T* parameters_ = nullptr;
   kernels::Products products_ = kernels::Products::kFloat;
-  Factors<T> plain_;
-  Factors<kernels::Bf16> rounded_;
-  std::vector<kernels::Bf16> rounded_weight_;
+  FactorBothWays<T> plain_;
+  FactorBothWays<kernels::Bf16> rounded_;
 };
 
 extern template class Linear<float>;

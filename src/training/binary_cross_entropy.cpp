@@ -26,8 +26,6 @@ struct Softplus {
   }
 };
 
-constexpr std::size_t kAhead = 4;  // tokens whose rows are on their way from memory
-
 double positive_weight(const LossConfig& config, std::size_t items) {
   if (config.kind != LossKind::kGbce || items == 1) return 1;
   const double share = static_cast<double>(config.negatives) / static_cast<double>(items - 1);
@@ -61,9 +59,9 @@ double SequenceLoss<T>::binary(const LossBatch<T>& batch, const LossGradients<T>
   };
   double total = 0;
   for (std::size_t t = 0; t < batch.hidden.rows; ++t) {
-    if (t + kAhead < batch.hidden.rows) {
-      fetch_ahead(batch.targets[t + kAhead]);
-      if (config_.negatives == 1) fetch_ahead(items[t + kAhead]);
+    if (t + kTokensAhead < batch.hidden.rows) {
+      fetch_ahead(batch.targets[t + kTokensAhead]);
+      if (config_.negatives == 1) fetch_ahead(items[t + kTokensAhead]);
     }
     const T* hidden = batch.hidden.row(t).data();
     T* d_hidden = gradients.hidden.row(t).data();

@@ -36,7 +36,7 @@ struct TokenSoftmax {
   double shift = 0;
   double sum = 0;
 };
-constexpr double kLeastSum = 1e-25;  // of a float, that many decades above where its precision ends
+constexpr double kLeastSum = 1e-25;  // what is lost to a float's smallest number is far less
 
 // What a token's softmax is known to be while the blocks of the catalogue go by.
 struct RunningSoftmax {
@@ -74,7 +74,7 @@ TokenSoftmax before_sum(const T* query, const T* target, std::size_t width, doub
 // Should a sum be too small for T, the blocks below find the largest logit first.
 template <class T>
 template <class F>
-double SequenceLoss<T>::kept_cross_entropy(const CatalogueFactors<F>& catalogue, const LossBatch<T>& batch,
+double SequenceLoss<T>::kept_cross_entropy(const FactorBothWays<F>& catalogue, const LossBatch<T>& batch,
                                            const LossGradients<T>& gradients, Arena<T>& arena) const {
   const std::size_t tokens = batch.hidden.rows, width = batch.hidden.columns, items = table_.rows;
   const double inverse = 1 / config_.temperature, smoothing = config_.label_smoothing;
@@ -94,16 +94,16 @@ double SequenceLoss<T>::kept_cross_entropy(const CatalogueFactors<F>& catalogue,
     const std::size_t count = std::min(kBlock, items - first);
     return BasicMatrixView<F>(weights + first / kBlock * tokens * kStride, tokens, count, kStride);
   };
-  const BasicMatrixView<const F> factor = as_factor<F>(BasicMatrixView<const T>(query), arena);
+  const BasicMatrixView<const F> factor = as_factor<F>(query, arena);
   for (std::size_t first = 0; first < items; first += kBlock) {
     const BasicMatrixView<F> block = block_of(first);
     BasicMatrixView<T> logits(buffer.data, tokens, block.columns, kBlock);
     if constexpr (std::is_same_v<F, T>) logits = block;
-    kernels::gemm(factor, catalogue.logits, first, logits);
+    kernels::gemm(factor, catalogue.turned(), first, logits);
     for (std::size_t t = 0; t < tokens; ++t) {
       softmax[t].sum += softmax_weights(logits, t, static_cast<T>(softmax[t].shift), block);
     }
-    kernels::gemm_from_row(block, catalogue.backward, first, gradients.hidden,
+    kernels::gemm_from_row(block, catalogue.straight(), first, gradients.hidden,
                            {.accumulate = first > 0 ? kernels::Accumulate::kYes : kernels::Accumulate::kNo});
   }
   const auto usable = [](const TokenSoftmax& s) { return s.sum > kLeastSum && std::isfinite(s.sum); };
@@ -130,7 +130,7 @@ double SequenceLoss<T>::kept_cross_entropy(const CatalogueFactors<F>& catalogue,
     add_target(hidden, table_.row(batch.targets[t]).data(), share, d_hidden, gradients.table.row(batch.targets[t]),
                width);
   }
-  const BasicMatrixView<const F> scaled = as_factor<F>(BasicMatrixView<const T>(query), arena);
+  const BasicMatrixView<const F> scaled = as_factor<F>(query, arena);
   for (std::size_t first = 0; first < items; first += kBlock) {
     const BasicMatrixView<const F> block = block_of(first);
     kernels::gemm_tn(block, scaled, gradients.table.matrix().rows_from(first, block.columns),
@@ -170,7 +170,7 @@ double SequenceLoss<T>::cross_entropy_in_blocks(const LossBatch<T>& batch, const
   const BasicMatrixView<T> buffer = arena.matrix(tokens, kBlock);
   const auto logits_from = [&](std::size_t first) {
     const BasicMatrixView<T> block(buffer.data, tokens, std::min(kBlock, items - first), kBlock);
-    kernels::gemm(query, catalogue_.logits, first, block);
+    kernels::gemm(query, catalogue_.turned(), first, block);
     return block;
   };
   std::vector<RunningSoftmax> softmax(tokens);

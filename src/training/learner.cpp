@@ -150,9 +150,8 @@ void Learner::run_chunk(std::size_t number, const Chunk& chunk, std::uint64_t st
   clock.mark(Profile::Part::kLoss);
   const MatrixView d_items = network_.backward(tokens, d_hidden, dropout, gradients.parameters.data(), lane.work);
   clock.mark(Profile::Part::kBackward);
-  constexpr std::size_t kAhead = 4;
   for (std::size_t t = 0; t < tokens.size(); ++t) {
-    if (t + kAhead < tokens.size()) gradients.table.prefetch(tokens.items[t + kAhead]);
+    if (t + kTokensAhead < tokens.size()) gradients.table.prefetch(tokens.items[t + kTokensAhead]);
     kernels::axpy(1.0F, d_items.row(t).data(), gradients.table.row(tokens.items[t]), d_items.columns);
   }
   clock.mark(Profile::Part::kTable);

@@ -2,23 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <type_traits>
 
+#include "attention/unit_vector.h"
 #include "base/check.h"
 #include "kernels/column_sums.h"
 #include "kernels/vector.h"
 
 namespace attune {
 namespace {
-
-// y = x / |x|, and what x was divided by: a length of 0 counts as that of the smallest normal number's root.
-template <class T>
-T unit_of(const T* x, T* y, std::size_t n) {
-  const T length = std::sqrt(std::max(kernels::dot(x, x, n), std::numeric_limits<T>::min()));
-  for (std::size_t i = 0; i < n; ++i) y[i] = x[i] / length;
-  return length;
-}
 
 // The gradient of x, given that of its unit vector u: (g - u (u · g)) / |x|. `to` may be g.
 template <class T>
@@ -39,7 +31,6 @@ SequenceLoss<T>::SequenceLoss(const LossConfig& config, const NegativeSampler* s
   catalogue_.reserve(items, width);
   if (config.products == kernels::Products::kFloat) return;
   rounded_.reserve(items, width);
-  rounded_table_ = AlignedBuffer<kernels::Bf16>(items * width);
 }
 
 template <class T>
@@ -49,7 +40,7 @@ void SequenceLoss<T>::prepare(BasicMatrixView<const T> table) {
     lengths_.resize(table.rows);
     const BasicMatrixView<T> units(units_.data(), table.rows, table.columns);
     for (std::size_t j = 0; j < table.rows; ++j) {
-      lengths_[j] = unit_of(table.row(j).data(), units.row(j).data(), table.columns);
+      lengths_[j] = unit_vector(table.row(j).data(), units.row(j).data(), table.columns);
     }
     table_ = table = units;
   }
@@ -64,12 +55,7 @@ void SequenceLoss<T>::prepare(BasicMatrixView<const T> table) {
   longest_ = std::sqrt(longest);
   catalogue_.pack(table);
   if constexpr (std::is_same_v<T, float>) {
-    if (config_.products == kernels::Products::kFloat) return;
-    const BasicMatrixView<kernels::Bf16> rounded(rounded_table_.data(), table.rows, table.columns);
-    for (std::size_t j = 0; j < table.rows; ++j) {
-      kernels::to_bf16(table.row(j).data(), rounded.row(j).data(), table.columns);
-    }
-    rounded_.pack(rounded);
+    if (config_.products == kernels::Products::kBf16) rounded_.pack(table);
   }
 }
 
@@ -82,7 +68,7 @@ double SequenceLoss<T>::forward_backward(const LossBatch<T>& batch, const LossGr
   const BasicMatrixView<T> units = arena.matrix(batch.hidden.rows, width);
   T* lengths = arena.take(batch.hidden.rows);
   for (std::size_t t = 0; t < batch.hidden.rows; ++t) {
-    lengths[t] = unit_of(batch.hidden.row(t).data(), units.row(t).data(), width);
+    lengths[t] = unit_vector(batch.hidden.row(t).data(), units.row(t).data(), width);
   }
   LossBatch<T> of_units = batch;
   of_units.hidden = units;

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "attention/arena.h"
+#include "attention/factor.h"
 #include "base/aligned_buffer.h"
 #include "base/matrix_view.h"
 #include "base/rng.h"
 #include "features/negative_sampler.h"
 #include "kernels/bf16.h"
-#include "kernels/packed.h"
 #include "training/table_gradient.h"
 
 namespace attune {
@@ -57,22 +57,6 @@ struct LossConfig {
   kernels::Products products = kernels::Products::kFloat;
 };
 
-// The item table E as a factor of products.
-template <class F>
-struct CatalogueFactors {
-  kernels::Packed<F> logits;    // Eᵀ
-  kernels::Packed<F> backward;  // E
-
-  void reserve(std::size_t items, std::size_t width) {
-    logits.reserve(width, items);
-    backward.reserve(items, width);
-  }
-  void pack(BasicMatrixView<const F> table) {
-    logits.pack_rows(table);
-    backward.pack_columns(table);
-  }
-};
-
 // A loss over an item table E [V, D], tied to the network's input: logits are h · e / temperature, or cos(h, e) /
 // temperature. Thread-safe between calls of prepare(); each thread brings an arena.
 template <class T>
@@ -98,7 +82,7 @@ class SequenceLoss {
  private:
   double cross_entropy(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   template <class F>
-  double kept_cross_entropy(const CatalogueFactors<F>&, const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
+  double kept_cross_entropy(const FactorBothWays<F>&, const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   double cross_entropy_in_blocks(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   template <class F>
   double sampled_softmax_as(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
@@ -114,9 +98,8 @@ class SequenceLoss {
   AlignedBuffer<T> units_;          // cosine alone: those rows,
   std::vector<T> lengths_;          // and what they were divided by
   // Of the whole catalogue, for cross-entropy:
-  CatalogueFactors<T> catalogue_;
-  CatalogueFactors<kernels::Bf16> rounded_;
-  AlignedBuffer<kernels::Bf16> rounded_table_;
+  FactorBothWays<T> catalogue_;
+  FactorBothWays<kernels::Bf16> rounded_;
   double longest_ = 0;        // length of the longest row
   std::vector<T> table_sum_;  // of all rows
 };

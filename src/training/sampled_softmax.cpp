@@ -66,9 +66,8 @@ double SequenceLoss<T>::sampled_softmax_as(const LossBatch<T>& batch, const Loss
   for (std::size_t t = 0; t < tokens; ++t) {
     for (std::size_t c = 0; c < width; ++c) scaled(t, c) = batch.hidden(t, c) * inverse;
   }
-  const BasicMatrixView<const F> factor = as_factor<F>(BasicMatrixView<const T>(items), arena);
-  kernels::gemm_nt(as_factor<F>(BasicMatrixView<const T>(scaled), arena), factor, logits,
-                   kernels::Epilogue<T>{.bias = corrections});
+  const BasicMatrixView<const F> factor = as_factor<F>(items, arena);
+  kernels::gemm_nt(as_factor<F>(scaled, arena), factor, logits, kernels::Epilogue<T>{.bias = corrections});
   BasicMatrixView<F> weights;
   if constexpr (std::is_same_v<F, T>) {
     weights = logits;
@@ -97,7 +96,7 @@ double SequenceLoss<T>::sampled_softmax_as(const LossBatch<T>& batch, const Loss
     kernels::axpy(targets[t], table_.row(batch.targets[t]).data(), d_hidden, width);
     kernels::axpy(targets[t], batch.hidden.row(t).data(), gradients.table.row(batch.targets[t]), width);
   }
-  kernels::gemm_tn(BasicMatrixView<const F>(weights), as_factor<F>(BasicMatrixView<const T>(scaled), arena), items,
+  kernels::gemm_tn(BasicMatrixView<const F>(weights), as_factor<F>(scaled, arena), items,
                    kernels::Accumulate::kNo);  // the drawn rows are no longer needed
   for (std::size_t j = 0; j < drawn; ++j) {
     kernels::axpy(T(1), items.row(j).data(), gradients.table.row(negatives[j]), width);

@@ -17,6 +17,9 @@ void prefetch_row(const T* row, std::size_t width) {
   for (std::size_t i = 0; i < width; i += kLine) __builtin_prefetch(row + i);
 }
 
+// How many tokens ahead of the one that is worked on rows are asked for.
+inline constexpr std::size_t kTokensAhead = 4;
+
 // The gradient of the item table [V, D] that one lane sums up in a step. Sparse: only rows that were asked for exist,
 // which is what a loss over a few items of a large catalogue needs. Dense: all rows lie in one matrix, which a loss
 // over the whole catalogue adds to in tiles. Not thread-safe.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "attention/unit_vector.h"
 #include "base/check.h"
 #include "kernels/gemm.h"
 #include "kernels/vector.h"
@@ -61,9 +62,7 @@ SequenceModel::SequenceModel(const SequenceConfig& config, Tensors tensors)
   units_ = AlignedBuffer<float>(items() * tensors_.table.columns);
   const MutableMatrixView units(units_.data(), items(), tensors_.table.columns);
   for (std::size_t j = 0; j < items(); ++j) {
-    const std::span<const float> row = tensors_.table.row(j);
-    const float length = std::sqrt(kernels::dot(row.data(), row.data(), row.size()));
-    for (std::size_t i = 0; i < row.size() && length > 0; ++i) units(j, i) = row[i] / length;
+    unit_vector(tensors_.table.row(j).data(), units.row(j).data(), units.columns);
   }
   answers_ = units;
 }
