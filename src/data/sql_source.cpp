@@ -88,11 +88,11 @@ class PostgresCursor final : public Cursor {
   pqxx::result::size_type next_ = 0;
 };
 
-// What a database says, on one line and without its full stop.
+// What a database says, on one line and without the mark at its end.
 std::string reason_of(const std::exception& failure) {
   std::string reason = failure.what();
   std::ranges::replace_if(reason, [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  while (!reason.empty() && (reason.back() == ' ' || reason.back() == '.')) reason.pop_back();
+  while (!reason.empty() && (reason.back() == ' ' || reason.back() == '.' || reason.back() == '?')) reason.pop_back();
   return reason;
 }
 
