@@ -59,24 +59,31 @@ def test_an_erased_user_leaves_no_byte(attune, sample, tmp_path):
     assert "has no user" in attune.refused("erase", tmp_path / "d", "--user", user)
 
 
-def test_a_killed_erase_leaves_the_dataset_before_or_the_one_after(attune, tmp_path):
-    write_log(tmp_path / "log.csv", 3000, 200_000)
-    attune("import", tmp_path / "log.csv", "--out", tmp_path / "whole")
-    before = fingerprint(attune, tmp_path / "whole")
-    dataset, draw, outcomes = tmp_path / "d", random.Random(37), []
-    words = [attune.path, "erase", str(dataset), "--user", "u17", "--quiet"]
-    shutil.copytree(tmp_path / "whole", dataset)
+def outcomes_of_kills(attune, whole, dataset, words, seed):
+    """Fingerprints of a dataset whose edit by `words` was killed time and again: before, after, of each kill."""
+    before, draw, outcomes = fingerprint(attune, whole), random.Random(seed), []
+    shutil.copytree(whole, dataset)
     started = time.monotonic()
     subprocess.run(words, check=True, capture_output=True)
     seconds = time.monotonic() - started
     after = fingerprint(attune, dataset)
+    assert after != before
     for _ in range(12):
         shutil.rmtree(dataset)
-        shutil.copytree(tmp_path / "whole", dataset)
+        shutil.copytree(whole, dataset)
         kill_at_random(words, seconds, draw)
         outcomes.append(fingerprint(attune, dataset))
         assert outcomes[-1] in (before, after)
-    assert outcomes.count(after) < len(outcomes), "no erase was killed in time"
+    assert outcomes.count(after) < len(outcomes), "nothing was killed in time"
+    return before, after, outcomes
+
+
+def test_a_killed_erase_leaves_the_dataset_before_or_the_one_after(attune, tmp_path):
+    write_log(tmp_path / "log.csv", 3000, 200_000)
+    attune("import", tmp_path / "log.csv", "--out", tmp_path / "whole")
+    dataset = tmp_path / "d"
+    words = [attune.path, "erase", str(dataset), "--user", "u17", "--quiet"]
+    before, _, outcomes = outcomes_of_kills(attune, tmp_path / "whole", dataset, words, 37)
     if outcomes[-1] == before:
         attune("erase", dataset, "--user", "u17")
     else:
@@ -88,22 +95,9 @@ def test_a_killed_append_leaves_the_dataset_before_or_the_one_after(attune, tmp_
     write_log(tmp_path / "old.csv", 3000, 200_000)
     write_log(tmp_path / "new.csv", 4000, 150_000, start=2_000_000_000)
     attune("import", tmp_path / "old.csv", "--out", tmp_path / "whole")
-    before = fingerprint(attune, tmp_path / "whole")
-    dataset, draw, outcomes = tmp_path / "d", random.Random(41), []
+    dataset = tmp_path / "d"
     words = [attune.path, "import", str(tmp_path / "new.csv"), "--append", "--out", str(dataset), "--quiet"]
-    shutil.copytree(tmp_path / "whole", dataset)
-    started = time.monotonic()
-    subprocess.run(words, check=True, capture_output=True)
-    seconds = time.monotonic() - started
-    after = fingerprint(attune, dataset)
-    assert after != before
-    for _ in range(12):
-        shutil.rmtree(dataset)
-        shutil.copytree(tmp_path / "whole", dataset)
-        kill_at_random(words, seconds, draw)
-        outcomes.append(fingerprint(attune, dataset))
-        assert outcomes[-1] in (before, after)
-    assert outcomes.count(after) < len(outcomes), "no append was killed in time"
+    before, after, outcomes = outcomes_of_kills(attune, tmp_path / "whole", dataset, words, 41)
     if outcomes[-1] == before:
         subprocess.run(words, check=True, capture_output=True)
     else:

@@ -6,22 +6,9 @@ import subprocess
 import time
 
 import numpy
-import pyarrow.ipc
 import pytest
 
-
-def table(dataset, name):
-    with pyarrow.ipc.open_file(dataset / f"{name}.arrow") as file:
-        return file.read_all().to_pylist()
-
-
-def histories(dataset):
-    """user -> items, in the order of the dataset."""
-    users, items = table(dataset, "users"), table(dataset, "items")
-    found = {}
-    for row in table(dataset, "interactions"):
-        found.setdefault(users[row["user"]]["id"], []).append(items[row["item"]]["id"])
-    return found
+from datasets import histories, rows
 
 
 @pytest.fixture
@@ -38,7 +25,7 @@ def test_a_delimiter_of_two_characters_and_columns_by_number(attune, log, tmp_pa
     columns = "user=1,item=2,rating=3,timestamp=4"
     attune("import", path, "--delimiter", "::", "--columns", columns, "--out", tmp_path / "d")
     assert histories(tmp_path / "d") == {"1": ["20", "10"], "2": ["10"]}
-    assert [row["rating"] for row in table(tmp_path / "d", "interactions")] == [4, 5, 3]
+    assert [row["rating"] for row in rows(tmp_path / "d", "interactions")] == [4, 5, 3]
 
 
 def test_columns_by_name_in_any_order(attune, log, tmp_path):
@@ -51,7 +38,7 @@ def test_identifiers_are_opaque_and_come_back_as_spelled(attune, log, tmp_path):
     ids = ["7", "007", "7.0", " 7", "Å", "電影", "1e3", "-0"]
     path = log("user\titem\n" + "".join(f"u{i % 2}\t{item}\n" for i, item in enumerate(ids)))
     attune("import", path, "--delimiter", "\\t", "--out", tmp_path / "d")
-    assert [row["id"] for row in table(tmp_path / "d", "items")] == ids
+    assert [row["id"] for row in rows(tmp_path / "d", "items")] == ids
     attune("train", tmp_path / "d", "--model", "popularity", "--split", "none", "--out", tmp_path / "m")
     found = attune.json("recommend", tmp_path / "m", "--history", "", "--k", 20)
     assert sorted(entry["item"] for entry in found["items"]) == sorted(ids)
@@ -82,7 +69,7 @@ def test_latin1_titles_become_utf8(attune, log, tmp_path):
     attune("import", log("1::1\n1::2\n"), "--columns", "user=1,item=2", "--items", items, "--delimiter", "::",
            "--items-delimiter", "::", "--items-columns", "id=1,title=2,genres=3", "--encoding", "latin1",
            "--out", tmp_path / "d")  # fmt: skip
-    found = table(tmp_path / "d", "items")
+    found = rows(tmp_path / "d", "items")
     assert [row["title"] for row in found] == ["Les Misérables (1995)", "Ça ira"]
     assert found[0]["genres"] == ["Drama", "Musical"]
 

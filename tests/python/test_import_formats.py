@@ -16,25 +16,13 @@ import tempfile
 import numpy
 import pyarrow
 import pyarrow.feather
-import pyarrow.ipc
 import pyarrow.parquet
 import pytest
 
+from datasets import histories, rows
+
 EVENTS = [("u", "007", 4.0, 300), ("v", "7", 3.5, 100), ("u", "電影", 5.0, 200), ("v", "a,b", 1.0, 50)]
 HISTORIES = {"u": ["電影", "007"], "v": ["a,b", "7"]}
-
-
-def rows(dataset, name):
-    with pyarrow.ipc.open_file(dataset / f"{name}.arrow") as file:
-        return file.read_all().to_pylist()
-
-
-def histories(dataset):
-    users, items = rows(dataset, "users"), rows(dataset, "items")
-    found = {}
-    for row in rows(dataset, "interactions"):
-        found.setdefault(users[row["user"]]["id"], []).append(items[row["item"]]["id"])
-    return found
 
 
 def table():
