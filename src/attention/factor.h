@@ -10,6 +10,11 @@
 
 namespace attune {
 
+inline void round_rows(BasicMatrixView<const float> x, BasicMatrixView<kernels::Bf16> to) {
+  if (x.stride == x.columns && to.stride == to.columns) return kernels::to_bf16(x.data, to.data, x.rows * x.columns);
+  for (std::size_t r = 0; r < x.rows; ++r) kernels::to_bf16(x.row(r).data(), to.row(r).data(), x.columns);
+}
+
 // A matrix as a factor of products: as it is, or a copy in the arena, rounded to bf16.
 template <class F, class T>
 BasicMatrixView<const F> as_factor(std::type_identity_t<BasicMatrixView<const T>> x, Arena<T>& arena) {
@@ -17,7 +22,7 @@ BasicMatrixView<const F> as_factor(std::type_identity_t<BasicMatrixView<const T>
     return x;
   } else {
     const BasicMatrixView<F> rounded(arena.template take_as<F>(x.rows * x.columns), x.rows, x.columns);
-    for (std::size_t r = 0; r < x.rows; ++r) kernels::to_bf16(x.row(r).data(), rounded.row(r).data(), x.columns);
+    round_rows(x, rounded);
     return rounded;
   }
 }
@@ -40,9 +45,7 @@ class FactorBothWays {
     } else {
       rounded_.resize(weights.rows * weights.columns);
       const BasicMatrixView<F> rounded(rounded_.data(), weights.rows, weights.columns);
-      for (std::size_t r = 0; r < weights.rows; ++r) {
-        kernels::to_bf16(weights.row(r).data(), rounded.row(r).data(), weights.columns);
-      }
+      round_rows(weights, rounded);
       pack(BasicMatrixView<const F>(rounded));
     }
   }

@@ -1,6 +1,7 @@
 #include "kernels/gemm_bf16.h"
 
 #include "base/check.h"
+#include "kernels/gemm_bf16_amx.h"
 #include "kernels/gemm_bf16_dot.h"
 #include "kernels/gemm_product.h"
 #include "kernels/gemm_views.h"
@@ -37,7 +38,8 @@ HWY_EXPORT(pack_bf16);
 
 void multiply(const Product<Bf16>& p) noexcept {
 #if ATTUNE_KERNELS_BF16
-  if (has_bf16_products()) return multiply_bf16_dot(p);
+  if (bf16_products() == Bf16Products::kTile) return multiply_bf16_amx(p);
+  if (bf16_products() == Bf16Products::kDot) return multiply_bf16_dot(p);
 #endif
   HWY_DYNAMIC_DISPATCH(multiply_bf16)(p);
 }

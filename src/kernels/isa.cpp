@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/tile_registers.h"
 #include "kernels/targets.h"
 
 namespace attune::kernels {
@@ -15,13 +16,14 @@ namespace {
 struct Target {
   Isa isa;
   std::string_view name;
-  std::int64_t bits;  // Highway's targets that are this instruction set
-  bool bf16 = false;  // and, beyond Highway, VDPBF16PS
+  std::int64_t bits;                            // Highway's targets that are this instruction set
+  Bf16Products bf16 = Bf16Products::kPromoted;  // and, beyond Highway, how bf16 is multiplied
 };
 
 constexpr Target kTargets[] = {
     // best first
-    {Isa::kAvx3Bf16, "avx512-bf16", HWY_AVX3_DL, true},
+    {Isa::kAmx, "amx", HWY_AVX3_DL, Bf16Products::kTile},
+    {Isa::kAvx3Bf16, "avx512-bf16", HWY_AVX3_DL, Bf16Products::kDot},
     {Isa::kAvx3Dl, "avx512-dl", HWY_AVX3_DL},
     {Isa::kAvx3, "avx512", HWY_AVX3},
     {Isa::kAvx2, "avx2", HWY_AVX2},
@@ -38,11 +40,14 @@ const Target& target_of(Isa isa) noexcept {
   return kTargets[0];
 }
 
-bool cpu_multiplies_bf16() noexcept {
+// The best that the CPU has.
+Bf16Products cpu_bf16_products() noexcept {
 #if ATTUNE_KERNELS_BF16
-  return __builtin_cpu_supports("avx512bf16") != 0;
+  if (!__builtin_cpu_supports("avx512bf16")) return Bf16Products::kPromoted;
+  const bool tiles = __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16");
+  return tiles && ask_for_tile_registers() ? Bf16Products::kTile : Bf16Products::kDot;
 #else
-  return false;
+  return Bf16Products::kPromoted;
 #endif
 }
 
@@ -51,16 +56,17 @@ const std::vector<Isa>& detected() {
   static const std::vector<Isa> isas = [] {
     std::vector<Isa> found;
     const std::int64_t runnable = hwy::SupportedTargets() & HWY_TARGETS;
+    const Bf16Products bf16 = cpu_bf16_products();
     for (const Target& target : kTargets) {
-      if ((target.bits & runnable) && (!target.bf16 || cpu_multiplies_bf16())) found.push_back(target.isa);
+      if ((target.bits & runnable) && target.bf16 <= bf16) found.push_back(target.isa);
     }
     return found;
   }();
   return isas;
 }
 
-bool& bf16_in_use() noexcept {
-  static bool in_use = cpu_multiplies_bf16() && target_of(detected().front()).bf16;
+Bf16Products& bf16_in_use() noexcept {
+  static Bf16Products in_use = target_of(detected().front()).bf16;
   return in_use;
 }
 
@@ -93,7 +99,7 @@ void use(Isa isa) noexcept {
   bf16_in_use() = target_of(isa).bf16;
 }
 
-bool has_bf16_products() noexcept { return bf16_in_use(); }
+Bf16Products bf16_products() noexcept { return bf16_in_use(); }
 
 void select_from_environment() {
   const char* wanted = std::getenv("ATTUNE_ISA");

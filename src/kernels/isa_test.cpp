@@ -40,10 +40,11 @@ TEST_F(IsaChoice, EachSupportedOneCanBeUsedAndStaysListed) {
   }
 }
 
-TEST_F(IsaChoice, OnlyOneMultipliesBf16ByItself) {
+TEST_F(IsaChoice, OnlyTwoMultiplyBf16ByThemselves) {
   for (const Isa isa : supported()) {
     use(isa);
-    EXPECT_EQ(has_bf16_products(), isa == Isa::kAvx3Bf16) << isa_name(isa);
+    EXPECT_EQ(has_bf16_products(), isa == Isa::kAvx3Bf16 || isa == Isa::kAmx) << isa_name(isa);
+    EXPECT_EQ(bf16_products() == Bf16Products::kTile, isa == Isa::kAmx) << isa_name(isa);
   }
 }
 
@@ -83,7 +84,8 @@ TEST_F(IsaChoice, UnknownNameIsRefusedWithTheSupportedOnes) {
 }
 
 TEST_F(IsaChoice, OneThatThisCpuLacksIsRefused) {
-  for (const Isa isa : {Isa::kSse4, Isa::kAvx2, Isa::kAvx3, Isa::kAvx3Dl, Isa::kAvx3Bf16, Isa::kNeon, Isa::kEmu128}) {
+  for (const Isa isa :
+       {Isa::kSse4, Isa::kAvx2, Isa::kAvx3, Isa::kAvx3Dl, Isa::kAvx3Bf16, Isa::kAmx, Isa::kNeon, Isa::kEmu128}) {
     bool found = false;
     for (const Isa candidate : supported()) found = found || candidate == isa;
     if (!found) expect_refused(std::string(isa_name(isa)));

@@ -22,6 +22,9 @@ namespace attune {
 namespace {
 
 constexpr std::size_t kBlock = 512;
+template <class T>
+constexpr std::size_t kRowStep =
+    kBlock + 64 / sizeof(T);  // no power of two, at which rows would share a set of the cache
 
 // dh and dE of the target's own term; `share` is its part of the weight.
 template <class T>
@@ -79,7 +82,7 @@ double SequenceLoss<T>::kept_cross_entropy(const FactorBothWays<F>& catalogue, c
   const std::size_t tokens = batch.hidden.rows, width = batch.hidden.columns, items = table_.rows;
   const double inverse = 1 / config_.temperature, smoothing = config_.label_smoothing;
   const auto mark = arena.mark();
-  const BasicMatrixView<T> query = arena.matrix(tokens, width), buffer = arena.matrix(tokens, kBlock);
+  const BasicMatrixView<T> query = arena.matrix(tokens, width), buffer = arena.matrix(tokens, kRowStep<T>);
   std::vector<TokenSoftmax> softmax(tokens);
   for (std::size_t t = 0; t < tokens; ++t) {
     const std::span<T> q = query.row(t);
@@ -88,16 +91,15 @@ double SequenceLoss<T>::kept_cross_entropy(const FactorBothWays<F>& catalogue, c
     softmax[t] = before_sum(q.data(), table_.row(batch.targets[t]).data(), width, longest_);
   }
   // Unnormalised weights, a block of items after the other.
-  constexpr std::size_t kStride = kBlock + 64 / sizeof(F);  // rows apart by no power of two, which share a cache set
-  F* weights = arena.template take_as<F>((items + kBlock - 1) / kBlock * tokens * kStride);
+  F* weights = arena.template take_as<F>((items + kBlock - 1) / kBlock * tokens * kRowStep<F>);
   const auto block_of = [&](std::size_t first) {
     const std::size_t count = std::min(kBlock, items - first);
-    return BasicMatrixView<F>(weights + first / kBlock * tokens * kStride, tokens, count, kStride);
+    return BasicMatrixView<F>(weights + first / kBlock * tokens * kRowStep<F>, tokens, count, kRowStep<F>);
   };
   const BasicMatrixView<const F> factor = as_factor<F>(query, arena);
   for (std::size_t first = 0; first < items; first += kBlock) {
     const BasicMatrixView<F> block = block_of(first);
-    BasicMatrixView<T> logits(buffer.data, tokens, block.columns, kBlock);
+    BasicMatrixView<T> logits(buffer.data, tokens, block.columns, kRowStep<T>);
     if constexpr (std::is_same_v<F, T>) logits = block;
     kernels::gemm(factor, catalogue.turned(), first, logits);
     for (std::size_t t = 0; t < tokens; ++t) {
@@ -167,9 +169,9 @@ double SequenceLoss<T>::cross_entropy_in_blocks(const LossBatch<T>& batch, const
       weighted(t, c) = query(t, c) * batch.weight;
     }
   }
-  const BasicMatrixView<T> buffer = arena.matrix(tokens, kBlock);
+  const BasicMatrixView<T> buffer = arena.matrix(tokens, kRowStep<T>);
   const auto logits_from = [&](std::size_t first) {
-    const BasicMatrixView<T> block(buffer.data, tokens, std::min(kBlock, items - first), kBlock);
+    const BasicMatrixView<T> block(buffer.data, tokens, std::min(kBlock, items - first), kRowStep<T>);
     kernels::gemm(query, catalogue_.turned(), first, block);
     return block;
   };

@@ -97,7 +97,7 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
   if (config.products == "auto") {
     const bool rounds = kernels::has_bf16_products();
     config.products = rounds ? "bf16" : "fp32";
-    if (rounds) reasons.push_back("products bf16: the CPU multiplies them twice as fast");
+    if (rounds) reasons.push_back("products bf16: the CPU has an instruction for them");
   }
   if (config.dropout == -1) {
     config.dropout = mean < 30 ? 0.5 : 0.2;
