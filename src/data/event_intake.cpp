@@ -63,7 +63,7 @@ struct Slots {
 class SourceIntake {
  public:
   SourceIntake(RowSource& source, const LogColumns& columns, const EventRules& rules, BadRows& bad_rows,
-               LogEvents& events, EventRuns* runs, LeftOut& left_out)
+               LogEvents& events, EventRuns* runs, LeftOut& left_out, ThreadPool& pool)
       : source_(source),
         columns_(columns),
         rules_(rules),
@@ -71,6 +71,7 @@ class SourceIntake {
         events_(events),
         runs_(runs),
         left_out_(left_out),
+        pool_(pool),
         ahead_(source) {
     std::vector<Selection> selection{{columns.user, true}, {columns.item, true}};
     const auto also = [&](const std::optional<std::size_t>& column, std::optional<std::size_t>& slot) {
@@ -89,8 +90,10 @@ class SourceIntake {
       batch_.for_each([&](std::size_t row, std::uint64_t record) { take(row, record); },
                       [&](const RowFault& fault) { refuse(fault.reason, fault.record, [&] { return fault.found; }); });
       if (good_rows_.empty()) continue;
-      events_.user_ids.add_rows(batch_.columns[Slots::kUser].text, good_rows_, events_.users);
-      events_.item_ids.add_rows(batch_.columns[Slots::kItem].text, good_rows_, events_.items);
+      pool_.for_each(2, [&](std::size_t task) {
+        if (task == 0) events_.user_ids.add_rows(batch_.columns[Slots::kUser].text, good_rows_, events_.users);
+        if (task == 1) events_.item_ids.add_rows(batch_.columns[Slots::kItem].text, good_rows_, events_.items);
+      });
       if (runs_ != nullptr && events_.users.size() >= EventRuns::kBlockEvents) EventIntake::move_to(*runs_, events_);
     }
   }
@@ -229,6 +232,7 @@ class SourceIntake {
   LogEvents& events_;
   EventRuns* runs_;
   LeftOut& left_out_;
+  ThreadPool& pool_;
   BatchAhead ahead_;
   Slots slots_;
   RowBatch batch_;
@@ -270,7 +274,7 @@ void require_ruled_columns(const Input& input, const LogColumns& columns, const 
 void EventIntake::take(RowSource& source, const LogColumns& columns) {
   require_same_columns(source.input(), columns, events_);
   require_ruled_columns(source.input(), columns, rules_);
-  SourceIntake(source, columns, rules_, bad_rows_, events_, runs_, left_out_).run();
+  SourceIntake(source, columns, rules_, bad_rows_, events_, runs_, left_out_, pool_).run();
 }
 
 void EventIntake::move_to(EventRuns& runs, LogEvents& events) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/thread_pool.h"
 #include "data/bad_rows.h"
 #include "data/event_runs.h"
 #include "data/log_columns.h"
@@ -40,6 +41,7 @@ class EventIntake {
   LogEvents& events_;
   EventRuns* runs_;
   LeftOut left_out_;
+  ThreadPool pool_{2};  // users and items are numbered at once
 };
 
 }  // namespace attune

@@ -129,15 +129,14 @@ void EventRuns::add(EventBlock block) {
   s.wait();
   s.events += block.size();
   const auto sort = [&s](EventBlock unsorted) {
-    for (const std::uint32_t user : unsorted.users) {
-      if (user >= s.events_of_users.size()) s.events_of_users.resize(std::size_t{user} + 1);
-      ++s.events_of_users[user];
-    }
     for (const std::uint32_t item : unsorted.items) {
       if (item >= s.met_items.size()) s.met_items.resize(std::size_t{item} + 1);
       s.met_items[item] = 1;
     }
-    return EventRun(std::move(unsorted));
+    EventRun run(std::move(unsorted));
+    if (run.users.back() >= s.events_of_users.size()) s.events_of_users.resize(std::size_t{run.users.back()} + 1);
+    for (const std::uint32_t user : run.users) ++s.events_of_users[user];
+    return run;
   };
   try {
     s.sorting = std::async(std::launch::async, sort, std::move(block));

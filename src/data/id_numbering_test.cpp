@@ -26,5 +26,24 @@ TEST(IdNumbering, AddsRowsAsOneAfterTheOther) {
   EXPECT_EQ(together.ids().bytes, apart.ids().bytes);
 }
 
+TEST(IdNumbering, TellsIdentifiersOfAnyLengthApart) {
+  const std::string text = "abcdefghijklmnopqrstuvwxyz";
+  Strings texts;
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    texts.push_back(text.substr(0, size));
+    texts.push_back(text.substr(0, size) + std::string(1, '\0'));  // no padding of the one before
+    for (std::size_t other = 0; other < size; ++other) {
+      std::string changed = text.substr(0, size);
+      changed[other] = '\xff';
+      texts.push_back(changed);
+    }
+  }
+  IdNumbering numbering;
+  for (std::size_t round = 0; round < 2; ++round) {
+    for (std::size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(numbering.add(texts.view()[i]), i);
+  }
+  EXPECT_EQ(numbering.ids().bytes, texts.bytes);
+}
+
 }  // namespace
 }  // namespace attune

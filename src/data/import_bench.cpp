@@ -51,7 +51,7 @@ void append_id(std::string& text, char first, std::uint64_t number, int digits) 
 }
 
 std::uint64_t write_log(const fs::path& path, double gigabytes) {
-  constexpr double kRowBytes = 46;
+  constexpr double kRowBytes = 41;
   const auto rows = static_cast<std::uint64_t>(gigabytes * 1e9 / kRowBytes);
   const double users = std::max(1.0, static_cast<double>(rows) / 20), items = std::max(1.0, std::sqrt(users) * 200);
   Rng rng(1);

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string_view>
-#include <vector>
 
+#include "base/aligned_buffer.h"
 #include "data/id_hash.h"
 #include "data/id_map.h"
 
@@ -20,7 +21,8 @@ class RowTable {
   explicit RowTable(std::size_t rows) {
     std::size_t size = 16;
     while (size < 2 * rows) size *= 2;
-    slots_.resize(size);
+    slots_ = AlignedBuffer<Slot>(size);
+    std::ranges::fill(slots_.span(), Slot{});
   }
 
   bool full(std::size_t rows) const { return 2 * rows >= slots_.size(); }
@@ -30,9 +32,9 @@ class RowTable {
   // The row that is most likely found there; kFree when there is none.
   std::uint32_t likely_row(std::uint64_t hash) const { return slots_[hash & (slots_.size() - 1)].row; }
 
-  // The row that holds `text`, or the slot where it belongs.
-  template <class TextOf>
-  std::uint32_t* locate(std::string_view text, std::uint64_t hash, const TextOf& text_of) {
+  // The row of which `is_it` says that it holds the text of this hash, or the slot where that belongs.
+  template <class IsIt>
+  std::uint32_t* locate(std::uint64_t hash, const IsIt& is_it) {
     const std::size_t mask = slots_.size() - 1;
     const auto tag = static_cast<std::uint32_t>(hash >> 32);
     for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
@@ -41,7 +43,7 @@ class RowTable {
         slot.tag = tag;
         return &slot.row;
       }
-      if (slot.tag == tag && text_of(slot.row) == text) return &slot.row;
+      if (slot.tag == tag && is_it(slot.row)) return &slot.row;
     }
   }
 
@@ -63,7 +65,7 @@ class RowTable {
     std::uint32_t tag = 0;
     std::uint32_t row = kFree;
   };
-  std::vector<Slot> slots_;
+  AlignedBuffer<Slot> slots_;  // of huge pages: look-ups go anywhere in it
 };
 
 // The rows of distinct texts; of equal ones the first.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/thread_pool.h"
 #include "data/charset.h"
 #include "data/unpack.h"
 #include "storage/hash.h"
@@ -135,19 +136,30 @@ void TextFile::find_longest_line() {
   }
 }
 
-// All that must be known of every byte, in one pass, piece by piece while each is near.
+// All that must be known of every byte: what it holds on one thread, its hash on another, some pieces at a time, so
+// that both read what is near.
 void TextFile::survey() {
-  constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+  constexpr std::size_t kPieceBytes = std::size_t{1} << 20, kTurnBytes = 16 * kPieceBytes;
   const std::string_view raw = raw_.bytes();
   const bool is_raw = !raw_.packed() && text_.data() + text_.size() == raw.data() + raw.size();
+  ThreadPool pool(is_raw && text_.size() > kPieceBytes ? 2 : 1);
   Hasher hasher;
   if (is_raw) hasher.update(std::as_bytes(std::span(raw.substr(0, raw.size() - text_.size()))));
-  for (std::size_t at = 0; at < text_.size(); at += kPieceBytes) {
-    const std::string_view piece = text_.substr(at, kPieceBytes);
-    const std::size_t nul = piece.find('\0');
-    if (nul != std::string_view::npos) refuse_nul(at + nul);
-    holds_quote_ = holds_quote_ || piece.find('"') != std::string_view::npos;
-    if (is_raw) hasher.update(std::as_bytes(std::span(piece)));
+  std::size_t nul = std::string_view::npos;
+  const auto look = [&](std::size_t begin, std::size_t end) {
+    for (std::size_t at = begin; at < end && nul == std::string_view::npos; at += kPieceBytes) {
+      const std::string_view piece = text_.substr(at, std::min(kPieceBytes, end - at));
+      if (const std::size_t found = piece.find('\0'); found != std::string_view::npos) nul = at + found;
+      holds_quote_ = holds_quote_ || piece.find('"') != std::string_view::npos;
+    }
+  };
+  for (std::size_t at = 0; at < text_.size(); at += kTurnBytes) {
+    const std::string_view turn = text_.substr(at, kTurnBytes);
+    pool.for_each(is_raw ? 2 : 1, [&](std::size_t task) {
+      if (task == 0) look(at, at + turn.size());
+      if (task == 1) hasher.update(std::as_bytes(std::span(turn)));
+    });
+    if (nul != std::string_view::npos) refuse_nul(nul);
     release_before(at);
   }
   if (is_raw) raw_.keep_hash(hasher.hex());
