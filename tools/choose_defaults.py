@@ -26,7 +26,7 @@ AXES = {
         ("neighbors", [20, 50, 100, 200, 500]),
         ("shrinkage", [0, 5, 20, 100]),
     ],
-    "content": [("half_life", [0, 1, 3, 10]), ("attributes_weight", [0, 0.3, 1])],
+    "content": [("half_life", [0, 0.5, 1, 2, 3, 10]), ("attributes_weight", [0, 0.3, 1])],
     "user-knn": [
         ("similarity", ["cosine", "jaccard", "tf-idf", "bm25"]),
         ("neighbors", [50, 100, 200, 500]),
@@ -34,10 +34,10 @@ AXES = {
     ],
     "ials": [
         ("unobserved_weight", [0.03, 0.1, 0.3]),
-        ("regularization", [0.001, 0.003, 0.01]),
-        ("width", [64, 128]),
+        ("regularization", [0.0003, 0.001, 0.003, 0.01]),
+        ("width", [64, 128, 256]),
     ],
-    "ease": [("regularization", [100, 250, 500, 1000])],
+    "ease": [("regularization", [50, 100, 250, 500, 1000])],
     "hybrid": [
         ("models", ["similarity,item-knn,ials", "similarity,item-knn,ials,content", "similarity,user-knn,ials"]),
         ("fusion", ["score", "rank"]),

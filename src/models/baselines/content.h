@@ -12,9 +12,9 @@ namespace attune {
 // attention of content alone, and shares its model and file. An item that nobody has met yet is recommended like any
 // other; popularity only decides between equals, and answers when the history says nothing.
 struct ContentConfig {
-  double attributes_weight = 1;
+  double attributes_weight = 0.3;
   double text_weight = 1;
-  double half_life = 0;  // events after which an event of the history counts half; 0: all count alike
+  double half_life = 1;  // events after which an event of the history counts half; 0: all count alike
 
   template <class Self, class Visit>
   static void each_field(Self& self, Visit&& visit) {

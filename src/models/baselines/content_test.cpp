@@ -29,7 +29,7 @@ TEST(Content, IsTheCosineOfAttributesAndOfWords) {
 }
 
 TEST(Content, RecommendsWhatNobodyHasMetYet) {
-  const auto scores = scores_for_test(*fitted(films(), {}), items_for_test({1}));
+  const auto scores = scores_for_test(*fitted(films(), {.attributes_weight = 1}), items_for_test({1}));
   EXPECT_NEAR(scores[3], 1, 1e-4);
   EXPECT_GT(scores[3], scores[2]);
 }

@@ -16,7 +16,7 @@ namespace attune {
 // A catalogue too large for that takes the low-rank form: the co-occurrence is cut to its `rank` largest
 // eigenvalues, found by subspace iteration, and keeps its diagonal, so that items x rank is the largest thing held.
 struct EaseConfig {
-  double regularization = 500;  // lambda, added to the diagonal of the items' co-occurrence
+  double regularization = 100;  // lambda, added to the diagonal of the items' co-occurrence
   std::string form = "auto";    // full, low-rank, or auto: full up to 20,000 items
   std::int64_t rank = 512;      // low-rank: eigenvalues kept
   std::int64_t iterations = 6;  // low-rank: rounds of subspace iteration

@@ -13,8 +13,8 @@ namespace attune {
 // iALS on item recommendation benchmarks, 2021) found decisive; docs/mathematics.md, equations B16 to B19. Vectors of
 // users are not kept: a history is folded in, which is what the last half-round of training would do with it.
 struct IalsConfig {
-  std::int64_t width = 64;         // D
-  double regularization = 0.003;   // lambda
+  std::int64_t width = 128;        // D
+  double regularization = 0.0003;  // lambda
   double unobserved_weight = 0.1;  // alpha0: weight of every pair as a zero, beside 1 of those that met
   double frequency_exponent = 1;   // nu: 0 regularises all alike, 1 by how often an item or user occurs
   std::int64_t iterations = 16;    // rounds, each over all users and all items

@@ -17,7 +17,7 @@ namespace attune {
 // so that not even a row's place says whose it is. The likeness of a history to itself is all that could give one away.
 struct UserKnnConfig {
   std::int64_t neighbors = 100;  // histories that vote; 0: all
-  LikenessConfig likeness;
+  LikenessConfig likeness{.similarity = "tf-idf", .shrinkage = 20};
 
   template <class Self, class Visit>
   static void each_field(Self& self, Visit&& visit) {

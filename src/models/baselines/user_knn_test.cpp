@@ -28,7 +28,7 @@ std::unique_ptr<Recommender> fitted(const Dataset& dataset, const UserKnnConfig&
 }
 
 TEST(UserKnn, CosineWorkedByHand) {
-  const auto scores = scores_for_test(*fitted(small_log(), {}), items_for_test({0, 1}));
+  const auto scores = scores_for_test(*fitted(small_log(), {.likeness = {}}), items_for_test({0, 1}));
   const float three = 2 / std::sqrt(6.0F), two = 1 / std::sqrt(4.0F);  // u and v; x. w knows nothing beyond the history
   EXPECT_FLOAT_EQ(scores[2], three + two);
   EXPECT_FLOAT_EQ(scores[3], three);
