@@ -149,9 +149,7 @@ double SequenceLoss<T>::cross_entropy(const LossBatch<T>& batch, const LossGradi
                                       Arena<T>& arena) const {
   if (batch.hidden.rows * table_.rows > config_.logits_kept) return cross_entropy_in_blocks(batch, gradients, arena);
   if constexpr (std::is_same_v<T, float>) {
-    if (config_.products == kernels::Products::kBf16) {
-      return kept_cross_entropy<kernels::Bf16>(rounded_, batch, gradients, arena);
-    }
+    if (rounds()) return kept_cross_entropy<kernels::Bf16>(rounded_, batch, gradients, arena);
   }
   return kept_cross_entropy<T>(catalogue_, batch, gradients, arena);
 }
@@ -172,7 +170,11 @@ double SequenceLoss<T>::cross_entropy_in_blocks(const LossBatch<T>& batch, const
   const BasicMatrixView<T> buffer = arena.matrix(tokens, kRowStep<T>);
   const auto logits_from = [&](std::size_t first) {
     const BasicMatrixView<T> block(buffer.data, tokens, std::min(kBlock, items - first), kRowStep<T>);
-    kernels::gemm(query, catalogue_.turned(), first, block);
+    if (rounds()) {
+      kernels::gemm_nt(query, table_.rows_from(first, block.columns), block, kernels::Accumulate::kNo);
+    } else {
+      kernels::gemm(query, catalogue_.turned(), first, block);
+    }
     return block;
   };
   std::vector<RunningSoftmax> softmax(tokens);

@@ -28,9 +28,11 @@ SequenceLoss<T>::SequenceLoss(const LossConfig& config, const NegativeSampler* s
   ATTUNE_CHECK(dense() || config.kind == LossKind::kBucketed || sampler != nullptr);
   if (config.cosine) units_ = AlignedBuffer<T>(items * width);
   if (!dense()) return;
-  catalogue_.reserve(items, width);
-  if (config.products == kernels::Products::kFloat) return;
-  rounded_.reserve(items, width);
+  if (rounds()) {
+    rounded_.reserve(items, width);
+  } else {
+    catalogue_.reserve(items, width);
+  }
 }
 
 template <class T>
@@ -45,18 +47,20 @@ void SequenceLoss<T>::prepare(BasicMatrixView<const T> table) {
     table_ = table = units;
   }
   if (!dense()) return;
-  table_sum_.assign(table.columns, T(0));
-  kernels::add_column_sums(table, table_sum_.data());
+  if (config_.label_smoothing > 0) {
+    table_sum_.assign(table.columns, T(0));
+    kernels::add_column_sums(table, table_sum_.data());
+  }
   double longest = 0;
   for (std::size_t j = 0; j < table.rows; ++j) {
     const T* row = table.row(j).data();
     longest = std::max(longest, static_cast<double>(kernels::dot(row, row, table.columns)));
   }
   longest_ = std::sqrt(longest);
-  catalogue_.pack(table);
   if constexpr (std::is_same_v<T, float>) {
-    if (config_.products == kernels::Products::kBf16) rounded_.pack(table);
+    if (rounds()) return rounded_.pack(table);
   }
+  catalogue_.pack(table);
 }
 
 template <class T>

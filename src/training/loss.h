@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "attention/arena.h"
@@ -80,6 +81,9 @@ class SequenceLoss {
   void finish(TableGradient<T>& units, TableGradient<T>& to) const;
 
  private:
+  // Whether the factors of products are rounded to bf16, which only float's are.
+  bool rounds() const { return std::is_same_v<T, float> && config_.products == kernels::Products::kBf16; }
+
   double cross_entropy(const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
   template <class F>
   double kept_cross_entropy(const FactorBothWays<F>&, const LossBatch<T>&, const LossGradients<T>&, Arena<T>&) const;
@@ -98,10 +102,10 @@ class SequenceLoss {
   AlignedBuffer<T> units_;          // cosine alone: those rows,
   std::vector<T> lengths_;          // and what they were divided by
   // Of the whole catalogue, for cross-entropy:
-  FactorBothWays<T> catalogue_;
+  FactorBothWays<T> catalogue_;  // unless it is rounded
   FactorBothWays<kernels::Bf16> rounded_;
   double longest_ = 0;        // length of the longest row
-  std::vector<T> table_sum_;  // of all rows
+  std::vector<T> table_sum_;  // of all rows, for smoothing
 };
 
 extern template class SequenceLoss<float>;

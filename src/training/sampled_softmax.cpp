@@ -108,7 +108,7 @@ template <class T>
 double SequenceLoss<T>::sampled_softmax(const LossBatch<T>& batch, const LossGradients<T>& gradients,
                                         Arena<T>& arena) const {
   if constexpr (std::is_same_v<T, float>) {
-    if (config_.products == kernels::Products::kBf16) {
+    if (rounds()) {
       return sampled_softmax_as<kernels::Bf16>(batch, gradients, arena);
     }
   }
