@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,16 @@ struct BlockTape {
   BasicMatrixView<T> y;
 };
 
+// Of the tokens' rows, each sequence's last: [B, columns].
+template <class T>
+BasicMatrixView<T> last_rows(const Tokens& tokens, BasicMatrixView<const T> x, Arena<T>& arena) {
+  const BasicMatrixView<T> rows = arena.matrix(tokens.sequences(), x.columns);
+  for (std::size_t b = 0; b < rows.rows; ++b) {
+    std::ranges::copy(x.row(tokens.offsets[b + 1] - 1), rows.row(b).begin());
+  }
+  return rows;
+}
+
 // One block of a network: x [T, D] to y [T, D]. Thread-safe between calls of pack().
 template <class T>
 class Block {
@@ -39,6 +50,11 @@ class Block {
   // Fills the tape; tape.y is the result.
   virtual void forward(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
                        Arena<T>& arena) const = 0;
+
+  // The rows of y of each sequence's last token alone, [B, D], as tape.y; what forward would give, up to rounding.
+  // Nothing is dropped, and no backward may follow.
+  virtual void last(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
+                    Arena<T>& arena) const = 0;
 
   // Given dy, sets dx, which may not be dy, and adds to `gradients`. Spoils dy and the tape.
   virtual void backward(const BlockContext<T>& context, BlockTape<T>& tape, BasicMatrixView<T> dy,

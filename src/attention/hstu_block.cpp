@@ -36,29 +36,51 @@ void HstuBlock<T>::pack(const T* parameters, kernels::Products products) {
 }
 
 template <class T>
-void HstuBlock<T>::forward(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
-                           Arena<T>& arena) const {
-  const std::size_t tokens = x.rows;
+BasicMatrixView<T> HstuBlock<T>::project(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
+                                         Arena<T>& arena) const {
   tape.x = x;
   tape.norm1 = norm1_.forward(x, context.parameters, arena);
-  tape.projected = arena.matrix(tokens, 4 * width_);
-  const BasicMatrixView<T> active = arena.matrix(tokens, 4 * width_);
+  tape.projected = arena.matrix(x.rows, 4 * width_);
+  const BasicMatrixView<T> active = arena.matrix(x.rows, 4 * width_);
   projections_.forward(tape.norm1.y, active, arena, Activation::kSilu, tape.projected);
   tape.gate1 = columns(active, 0, width_);
   tape.attention.value = columns(active, 1, width_);
   tape.attention.query = columns(active, 2, width_);
   tape.attention.key = columns(active, 3, width_);
-  attention_.forward(context, tape.attention, arena);
+  return active;
+}
+
+template <class T>
+void HstuBlock<T>::mix(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
+                       Arena<T>& arena) const {
   tape.norm2 = norm2_.forward(tape.attention.output, context.parameters, arena);
-  tape.mixed = arena.matrix(tokens, width_);
-  for (std::size_t t = 0; t < tokens; ++t) {
+  tape.mixed = arena.matrix(x.rows, width_);
+  for (std::size_t t = 0; t < x.rows; ++t) {
     for (std::size_t c = 0; c < width_; ++c) tape.mixed(t, c) = tape.gate1(t, c) * tape.norm2.y(t, c);
   }
   const auto mask = dropout_at(context.dropout, place_in_block(number_, DropoutPlace::kMixed));
-  if (mask.drops()) kernels::dropout(mask, 0, tape.mixed.data, tokens * width_);
-  tape.y = arena.matrix(tokens, width_);
+  if (mask.drops()) kernels::dropout(mask, 0, tape.mixed.data, x.rows * width_);
+  tape.y = arena.matrix(x.rows, width_);
   output_.forward(tape.mixed, tape.y, arena);
-  kernels::axpy(T(1), x.data, tape.y.data, tokens * width_);
+  kernels::axpy(T(1), x.data, tape.y.data, x.rows * width_);
+}
+
+template <class T>
+void HstuBlock<T>::forward(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
+                           Arena<T>& arena) const {
+  project(context, x, tape, arena);
+  attention_.forward(context, tape.attention, arena);
+  mix(context, x, tape, arena);
+}
+
+template <class T>
+void HstuBlock<T>::last(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
+                        Arena<T>& arena) const {
+  const BasicMatrixView<T> own = last_rows<T>(context.tokens, project(context, x, tape, arena), arena);
+  tape.gate1 = columns(own, 0, width_);
+  tape.attention.query = columns(own, 2, width_);
+  attention_.last(context, tape.attention, arena);
+  mix(context, last_rows(context.tokens, x, arena), tape, arena);
 }
 
 template <class T>

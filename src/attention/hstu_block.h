@@ -16,10 +16,16 @@ class HstuBlock final : public Block<T> {
 
   void pack(const T* parameters, kernels::Products products) override;
   void forward(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const override;
+  void last(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const override;
   void backward(const BlockContext<T>&, BlockTape<T>&, BasicMatrixView<T> dy, BasicMatrixView<T> dx, T* gradients,
                 Arena<T>&) const override;
 
  private:
+  // Fills the tape up to what attention reads; returns the activated projections [T, 4 D].
+  BasicMatrixView<T> project(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const;
+  // From tape.attention.output, and `x` that passes it by, to tape.y.
+  void mix(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const;
+
   std::size_t width_;
   std::size_t number_;
   Norm<T> norm1_, norm2_;

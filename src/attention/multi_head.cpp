@@ -30,12 +30,13 @@ MultiHead<T>::MultiHead(ParameterList& list, const std::string& name, const Netw
       bias_(list, name + ".bias", config) {}
 
 template <class T>
-kernels::AttentionInputs<T> MultiHead<T>::inputs(const BlockContext<T>& context, const Tape& tape, std::size_t sequence,
-                                                 std::size_t head, BasicMatrixView<const T> bias) const {
+kernels::AttentionInputs<T> MultiHead<T>::inputs(const BlockContext<T>& context, const Tape& tape,
+                                                 BasicMatrixView<const T> query, std::size_t sequence, std::size_t head,
+                                                 BasicMatrixView<const T> bias) const {
   const std::size_t begin = context.tokens.begin(sequence), length = context.tokens.length(sequence);
   const std::size_t first = head * head_width_;
   kernels::AttentionInputs<T> in;
-  in.query = part(tape.query, begin, length, first, head_width_);
+  in.query = query;
   in.key = part(tape.key, begin, length, first, head_width_);
   in.value = part(tape.value, begin, length, first, head_width_);
   in.bias = bias;
@@ -68,11 +69,31 @@ void MultiHead<T>::forward(const BlockContext<T>& context, Tape& tape, Arena<T>&
   for (std::size_t b = 0; b < tokens.sequences(); ++b) {
     const BasicMatrixView<T> bias = bias_of(context, b, arena);
     for (std::size_t head = 0; head < config_.heads; ++head) {
+      const auto of_head = [&](auto x) {
+        return part(x, tokens.begin(b), tokens.length(b), head * head_width_, head_width_);
+      };
       tape.kept.push_back(arena.take(kernels::attention_kept_values(shape(tokens.length(b)))));
-      kernels::attention(inputs(context, tape, b, head, bias),
-                         part(tape.output, tokens.begin(b), tokens.length(b), head * head_width_, head_width_),
+      kernels::attention(inputs(context, tape, of_head(tape.query), b, head, bias), of_head(tape.output),
                          tape.kept.back(), scratch);
     }
+  }
+}
+
+template <class T>
+void MultiHead<T>::last(const BlockContext<T>& context, Tape& tape, Arena<T>& arena) const {
+  const Tokens& tokens = context.tokens;
+  T* scratch = arena.take(longest(tokens));
+  tape.output = arena.matrix(tokens.sequences(), config_.width);
+  for (std::size_t b = 0; b < tokens.sequences(); ++b) {
+    const auto mark = arena.mark();
+    BasicMatrixView<T> bias = bias_of(context, b, arena);
+    if (bias.rows > 0) bias = bias.rows_from(bias.rows - 1, 1);
+    for (std::size_t head = 0; head < config_.heads; ++head) {
+      const std::size_t first = head * head_width_;
+      kernels::attention_of_one(inputs(context, tape, part(tape.query, b, 1, first, head_width_), b, head, bias),
+                                tape.output.row(b).data() + first, scratch);
+    }
+    arena.reset(mark);
   }
 }
 
@@ -87,7 +108,7 @@ void MultiHead<T>::backward(const BlockContext<T>& context, const Tape& tape, Ba
     const BasicMatrixView<T> d_logits = bias_.any() ? arena.matrix(length, length) : BasicMatrixView<T>();
     for (std::size_t head = 0; head < config_.heads; ++head) {
       const auto of_head = [&](auto x) { return part(x, begin, length, head * head_width_, head_width_); };
-      kernels::attention_backward(inputs(context, tape, b, head, bias), of_head(tape.output),
+      kernels::attention_backward(inputs(context, tape, of_head(tape.query), b, head, bias), of_head(tape.output),
                                   tape.kept[b * config_.heads + head], of_head(d_output),
                                   {of_head(to.query), of_head(to.key), of_head(to.value), d_logits}, scratch);
       if (bias_.any()) {

@@ -50,12 +50,15 @@ class MultiHead {
 
   // Fills tape.output from tape.query, tape.key and tape.value.
   void forward(const BlockContext<T>& context, Tape& tape, Arena<T>& arena) const;
+  // The same for queries [B, D] of each sequence's last token alone: tape.output is [B, D]. Nothing is dropped.
+  void last(const BlockContext<T>& context, Tape& tape, Arena<T>& arena) const;
   void backward(const BlockContext<T>& context, const Tape& tape, BasicMatrixView<const T> d_output,
                 const Gradients& to, T* gradients, Arena<T>& arena) const;
 
  private:
-  kernels::AttentionInputs<T> inputs(const BlockContext<T>& context, const Tape& tape, std::size_t sequence,
-                                     std::size_t head, BasicMatrixView<const T> bias) const;
+  // Of the head's columns of some queries.
+  kernels::AttentionInputs<T> inputs(const BlockContext<T>& context, const Tape& tape, BasicMatrixView<const T> query,
+                                     std::size_t sequence, std::size_t head, BasicMatrixView<const T> bias) const;
   BasicMatrixView<T> bias_of(const BlockContext<T>& context, std::size_t sequence, Arena<T>& arena) const;
   kernels::AttentionShape shape(std::size_t length) const { return {length, length, head_width_, head_width_}; }
 

@@ -43,8 +43,8 @@ BasicMatrixView<T> SequenceNetwork<T>::embedded(const Tokens& tokens, BasicMatri
 }
 
 template <class T>
-BasicMatrixView<const T> SequenceNetwork<T>::forward(const Tokens& tokens, BasicMatrixView<const T> table,
-                                                     const DropoutKey& dropout, Workspace& work) const {
+BasicMatrixView<const T> SequenceNetwork<T>::begin(const Tokens& tokens, BasicMatrixView<const T> table,
+                                                   const DropoutKey& dropout, Workspace& work) const {
   ATTUNE_CHECK(values_ != nullptr && table.columns == config_.width);
   work.arena.reset();
   work.bytes.reset();
@@ -53,7 +53,13 @@ BasicMatrixView<const T> SequenceNetwork<T>::forward(const Tokens& tokens, Basic
     work.buckets.push_back(RelativeBias<T>::buckets(tokens, b, work.bytes));
   }
   work.blocks.resize(blocks_.size());
-  BasicMatrixView<const T> x = embedded(tokens, table, dropout, work);
+  return embedded(tokens, table, dropout, work);
+}
+
+template <class T>
+BasicMatrixView<const T> SequenceNetwork<T>::forward(const Tokens& tokens, BasicMatrixView<const T> table,
+                                                     const DropoutKey& dropout, Workspace& work) const {
+  BasicMatrixView<const T> x = begin(tokens, table, dropout, work);
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
     blocks_[b]->forward(context(tokens, dropout, work), x, work.blocks[b], work.arena);
     x = work.blocks[b].y;
@@ -65,12 +71,18 @@ BasicMatrixView<const T> SequenceNetwork<T>::forward(const Tokens& tokens, Basic
 template <class T>
 BasicMatrixView<const T> SequenceNetwork<T>::encode(const Tokens& tokens, BasicMatrixView<const T> table,
                                                     Workspace& work) const {
-  const BasicMatrixView<const T> hidden = forward(tokens, table, {}, work);
-  const BasicMatrixView<T> last = work.arena.matrix(tokens.sequences(), config_.width);
-  for (std::size_t b = 0; b < tokens.sequences(); ++b) {
-    std::ranges::copy(hidden.row(tokens.offsets[b + 1] - 1), last.row(b).begin());
+  BasicMatrixView<const T> x = begin(tokens, table, {}, work);
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    const BlockContext<T> here = context(tokens, {}, work);
+    if (b + 1 < blocks_.size()) {
+      blocks_[b]->forward(here, x, work.blocks[b], work.arena);
+    } else {
+      blocks_[b]->last(here, x, work.blocks[b], work.arena);
+    }
+    x = work.blocks[b].y;
   }
-  return last;
+  if (blocks_.empty()) x = last_rows(tokens, x, work.arena);
+  return norm_->forward(x, values_, work.arena).y;
 }
 
 template <class T>

@@ -52,6 +52,9 @@ class SequenceNetwork {
                                     T* gradients, Workspace& work) const;
 
  private:
+  // Makes the workspace ready for some tokens; returns what the first block reads.
+  BasicMatrixView<const T> begin(const Tokens& tokens, BasicMatrixView<const T> table, const DropoutKey& dropout,
+                                 Workspace& work) const;
   BasicMatrixView<T> embedded(const Tokens& tokens, BasicMatrixView<const T> table, const DropoutKey& dropout,
                               Workspace& work) const;
   BlockContext<T> context(const Tokens& tokens, const DropoutKey& dropout, const Workspace& work) const {

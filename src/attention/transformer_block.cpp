@@ -52,16 +52,21 @@ void TransformerBlock<T>::pack(const T* parameters, kernels::Products products) 
 }
 
 template <class T>
-void TransformerBlock<T>::attend(const BlockContext<T>& context, BlockTape<T>& tape, Arena<T>& arena) const {
-  const std::size_t tokens = tape.x.rows, width = config_.width;
-  const BasicMatrixView<T> query = arena.matrix(tokens, width), key_value = arena.matrix(tokens, 2 * width);
-  query_.forward(tape.norm1.y, query, arena);
-  key_value_.forward(sasrec() ? tape.x : tape.norm1.y, key_value, arena);
+void TransformerBlock<T>::attend(const BlockContext<T>& context, BasicMatrixView<const T> asking,
+                                 BasicMatrixView<const T> read, BlockTape<T>& tape, Arena<T>& arena) const {
+  const std::size_t width = config_.width;
+  const BasicMatrixView<T> query = arena.matrix(asking.rows, width), key_value = arena.matrix(read.rows, 2 * width);
+  query_.forward(asking, query, arena);
+  key_value_.forward(read, key_value, arena);
   tape.attention.query = query;
   tape.attention.key = columns(key_value, 0, width);
   tape.attention.value = columns(key_value, width, width);
-  attention_.forward(context, tape.attention, arena);
-  tape.mixed = arena.matrix(tokens, width);
+  if (asking.rows == read.rows) {
+    attention_.forward(context, tape.attention, arena);
+  } else {
+    attention_.last(context, tape.attention, arena);
+  }
+  tape.mixed = arena.matrix(asking.rows, width);
   output_.forward(tape.attention.output, tape.mixed, arena);
 }
 
@@ -78,23 +83,42 @@ void TransformerBlock<T>::add(const Linear<T>* gate, BasicMatrixView<const T> x,
 }
 
 template <class T>
-void TransformerBlock<T>::forward(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
-                                  Arena<T>& arena) const {
-  const std::size_t tokens = x.rows, width = config_.width;
-  tape.x = x;
-  tape.norm1 = norm1_.forward(x, context.parameters, arena);
-  attend(context, tape, arena);
-  tape.middle = arena.matrix(tokens, width);
-  tape.y = arena.matrix(tokens, width);
+void TransformerBlock<T>::feed(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
+                               Arena<T>& arena) const {
+  tape.middle = arena.matrix(x.rows, config_.width);
+  tape.y = arena.matrix(x.rows, config_.width);
   const auto inner = dropout_at(context.dropout, place_in_block(number_, DropoutPlace::kInner));
   const auto last = dropout_at(context.dropout, place_in_block(number_, DropoutPlace::kFeedForward));
   if (!sasrec()) drop(dropout_at(context.dropout, place_in_block(number_, DropoutPlace::kMixed)), tape.mixed);
-  add(gate1_ ? &*gate1_ : nullptr, sasrec() ? tape.norm1.y : x, tape.mixed, tape.gate1, tape.middle, arena);
+  add(gate1_ ? &*gate1_ : nullptr, x, tape.mixed, tape.gate1, tape.middle, arena);
   tape.norm2 = norm2_.forward(tape.middle, context.parameters, arena);
   tape.feed_forward = feed_forward_.forward(tape.norm2.y, inner, arena);
   drop(last, tape.feed_forward.y);
   add(gate2_ ? &*gate2_ : nullptr, sasrec() ? BasicMatrixView<const T>(tape.norm2.y) : tape.middle, tape.feed_forward.y,
       tape.gate2, tape.y, arena);
+}
+
+template <class T>
+void TransformerBlock<T>::forward(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
+                                  Arena<T>& arena) const {
+  tape.x = x;
+  tape.norm1 = norm1_.forward(x, context.parameters, arena);
+  attend(context, tape.norm1.y, sasrec() ? x : tape.norm1.y, tape, arena);
+  feed(context, sasrec() ? tape.norm1.y : x, tape, arena);
+}
+
+template <class T>
+void TransformerBlock<T>::last(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
+                               Arena<T>& arena) const {
+  const BasicMatrixView<const T> own = last_rows(context.tokens, x, arena);
+  tape.norm1 = norm1_.forward(sasrec() ? own : x, context.parameters, arena);
+  if (sasrec()) {
+    attend(context, tape.norm1.y, x, tape, arena);
+    feed(context, tape.norm1.y, tape, arena);
+  } else {
+    attend(context, last_rows<T>(context.tokens, tape.norm1.y, arena), tape.norm1.y, tape, arena);
+    feed(context, own, tape, arena);
+  }
 }
 
 template <class T>

@@ -17,12 +17,18 @@ class TransformerBlock final : public Block<T> {
 
   void pack(const T* parameters, kernels::Products products) override;
   void forward(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const override;
+  void last(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const override;
   void backward(const BlockContext<T>&, BlockTape<T>&, BasicMatrixView<T> dy, BasicMatrixView<T> dx, T* gradients,
                 Arena<T>&) const override;
 
  private:
   bool sasrec() const { return config_.block == BlockKind::kSasrec; }
-  void attend(const BlockContext<T>&, BlockTape<T>&, Arena<T>&) const;
+  // Sets tape.mixed, a row for each of `asking`, which reads the tokens' rows of `read`. `asking` are all tokens, or
+  // the last of each sequence.
+  void attend(const BlockContext<T>&, BasicMatrixView<const T> asking, BasicMatrixView<const T> read, BlockTape<T>&,
+              Arena<T>&) const;
+  // From tape.mixed, and `x` that passes it by, to tape.y.
+  void feed(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const;
   // y = x + value, or x + sigmoid(gate(x)) * value.
   void add(const Linear<T>* gate, BasicMatrixView<const T> x, BasicMatrixView<T> value, BasicMatrixView<T>& gate_tape,
            BasicMatrixView<T> y, Arena<T>&) const;
