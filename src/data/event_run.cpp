@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <numeric>
 #include <utility>
 
 #include "base/check.h"
+#include "data/user_parts.h"
 
 namespace attune {
 namespace {
@@ -19,15 +21,56 @@ void reorder(std::vector<T>& values, const std::vector<std::uint32_t>& order) {
   values = std::move(sorted);
 }
 
-template <class T>
-std::span<const T> spill_column(std::vector<T>& values, ScratchFile& file, ScratchFile::Map& map) {
-  if (values.empty()) return {};
-  file.align();
-  const std::size_t count = values.size(), offset = file.append(std::as_bytes(std::span(values)));
-  std::vector<T>().swap(values);
-  map = file.map(offset, count * sizeof(T));
-  return {reinterpret_cast<const T*>(map.bytes().data()), count};
-}
+// Several runs on their way to become one.
+class RunMerge {
+ public:
+  RunMerge(std::span<const EventRun> runs, ScratchFile& file) : runs_(runs), file_(file) {
+    std::uint32_t last = 0;
+    for (const EventRun& run : runs) last = std::max(last, run.users.back());
+    offsets_.resize(std::size_t{last} + 2);
+    for (const EventRun& run : runs) {
+      for (const std::uint32_t user : run.users) ++offsets_[user + 1];
+    }
+    std::partial_sum(offsets_.begin(), offsets_.end(), offsets_.begin());
+    parts_ = cut_into_parts(offsets_);
+  }
+
+  const std::vector<std::uint64_t>& offsets() const { return offsets_; }  // of each user's events, and of their end
+
+  // Writes the merged column.
+  template <class T>
+  std::span<const T> write(std::span<const T> EventRun::* column, ScratchFile::Map& map) {
+    if ((runs_.front().*column).empty()) return {};
+    file_.align();
+    const std::size_t begin = file_.size();
+    std::vector<T> values;
+    for (const UserPart& part : parts_) {
+      values.resize(offsets_[part.last_user] - offsets_[part.first_user]);
+      gather(column, part, values.data());
+      file_.append(std::as_bytes(std::span(values)));
+    }
+    map = file_.map(begin, offsets_.back() * sizeof(T));
+    return {reinterpret_cast<const T*>(map.bytes().data()), offsets_.back()};
+  }
+
+ private:
+  template <class T>
+  void gather(std::span<const T> EventRun::* column, const UserPart& part, T* to) {
+    next_.assign(offsets_.begin() + part.first_user, offsets_.begin() + part.last_user);
+    const std::uint64_t first = offsets_[part.first_user];
+    for (const EventRun& run : runs_) {
+      const std::size_t last = run.lower_bound(part.last_user);
+      for (std::size_t row = run.lower_bound(part.first_user); row < last; ++row) {
+        to[next_[run.users[row] - part.first_user]++ - first] = (run.*column)[row];
+      }
+    }
+  }
+
+  std::span<const EventRun> runs_;
+  ScratchFile& file_;
+  std::vector<std::uint64_t> offsets_, next_;
+  std::vector<UserPart> parts_;
+};
 
 }  // namespace
 
@@ -84,12 +127,20 @@ std::size_t EventRun::bytes() const noexcept {
   return users.size_bytes() + items.size_bytes() + ratings.size_bytes() + times.size_bytes();
 }
 
-void EventRun::spill(ScratchFile& file) {
-  users = spill_column(block_.users, file, maps_[0]);
-  items = spill_column(block_.items, file, maps_[1]);
-  ratings = spill_column(block_.ratings, file, maps_[2]);
-  times = spill_column(block_.times, file, maps_[3]);
-  on_disk_ = true;
+EventRun EventRun::on_disk(std::span<const EventRun> runs, ScratchFile& file) {
+  RunMerge merge(runs, file);
+  EventRun merged;
+  merged.users = merge.write(&EventRun::users, merged.maps_[0]);
+  merged.items = merge.write(&EventRun::items, merged.maps_[1]);
+  merged.ratings = merge.write(&EventRun::ratings, merged.maps_[2]);
+  merged.times = merge.write(&EventRun::times, merged.maps_[3]);
+  const std::vector<std::uint64_t>& offsets = merge.offsets();
+  std::uint32_t user = 0;
+  for (std::size_t row = 0; row < offsets.back(); row += kIndexStep) {
+    while (offsets[user + 1] <= row) ++user;
+    merged.index_.push_back(user);
+  }
+  return merged;
 }
 
 std::size_t EventRun::lower_bound(std::uint32_t user) const {
@@ -101,7 +152,6 @@ std::size_t EventRun::lower_bound(std::uint32_t user) const {
 }
 
 void EventRun::release_before(std::size_t row) const noexcept {
-  if (!on_disk_) return;
   const std::size_t bytes_a_row[4] = {sizeof(std::uint32_t), sizeof(std::uint32_t), sizeof(float),
                                       sizeof(std::int64_t)};
   for (std::size_t c = 0; c < 4; ++c) {

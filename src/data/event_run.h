@@ -16,9 +16,9 @@ class EventRun {
   // Sorts, stable, and keeps the block.
   explicit EventRun(EventBlock block);
 
-  // Moves the columns to the end of the file; only the index stays in memory.
-  void spill(ScratchFile& file);
-  bool on_disk() const noexcept { return on_disk_; }
+  // One run of the events of several in memory, those of earlier runs first where users are the same, written to the
+  // end of the file; only an index stays in memory.
+  static EventRun on_disk(std::span<const EventRun> runs, ScratchFile& file);
   std::size_t bytes() const noexcept;  // of the columns, wherever they are
 
   std::span<const std::uint32_t> users, items;  // views of the columns
@@ -32,11 +32,12 @@ class EventRun {
   void release_before(std::size_t row) const noexcept;
 
  private:
+  EventRun() = default;
+
   void view();
 
   EventBlock block_;
   ScratchFile::Map maps_[4];
-  bool on_disk_ = false;
   std::vector<std::uint32_t>
       index_;  // the user of every kIndexStep-th row, so that a search touches one place of a file
   static constexpr std::size_t kIndexStep = 1024;

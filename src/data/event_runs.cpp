@@ -9,29 +9,10 @@
 
 #include "base/check.h"
 #include "data/event_run.h"
+#include "data/user_parts.h"
 
 namespace attune {
 namespace {
-
-// Events that one task of the merge takes, unless a single user has more: 1.3 MB, what a core's own cache holds.
-constexpr std::uint64_t kPartEvents = 1 << 16;
-
-// Users [first, last) with the number of the first event of each.
-struct Part {
-  std::uint32_t first_user = 0, last_user = 0;
-};
-
-std::vector<Part> cut_into_parts(const std::vector<std::uint64_t>& offsets) {
-  std::vector<Part> parts;
-  const auto users = static_cast<std::uint32_t>(offsets.size() - 1);
-  for (std::uint32_t first = 0; first < users;) {
-    std::uint32_t last = first + 1;
-    while (last < users && offsets[last + 1] - offsets[first] <= kPartEvents) ++last;
-    parts.push_back({first, last});
-    first = last;
-  }
-  return parts;
-}
 
 template <class T>
 void permute(std::vector<T>& values, std::size_t first, const std::vector<std::uint32_t>& order) {
@@ -60,27 +41,43 @@ struct EventRuns::State {
   bool has_ratings = false, has_times = false;
   std::vector<EventRun> runs;
   std::optional<ScratchFile> scratch;
+  std::size_t on_disk = 0;  // the first so many runs
   std::size_t bytes_in_memory = 0;
   std::vector<std::uint64_t> events_of_users;
   std::vector<std::uint8_t> met_items;
-  std::future<EventRun> sorting;  // last, so that it is the first to go: its thread writes to what stands above
+  std::future<void> sorting;  // last, so that it is the first to go: its thread writes to what stands above
 
+  // Where memory ends, all that is in it becomes one run on the disk: few long runs are read in long stretches.
   void take(EventRun run) {
-    if (bytes_in_memory + run.bytes() > options.memory_bytes) {
-      if (!scratch) scratch.emplace(options.scratch_folder);
-      run.spill(*scratch);
-    } else {
-      bytes_in_memory += run.bytes();
-    }
+    bytes_in_memory += run.bytes();
     runs.push_back(std::move(run));
+    if (bytes_in_memory <= options.memory_bytes) return;
+    if (!scratch) scratch.emplace(options.scratch_folder);
+    EventRun spilled = EventRun::on_disk(std::span(runs).subspan(on_disk), *scratch);
+    runs.erase(runs.begin() + static_cast<std::ptrdiff_t>(on_disk), runs.end());
+    runs.push_back(std::move(spilled));
+    ++on_disk;
+    bytes_in_memory = 0;
+  }
+
+  void sort(EventBlock block) {
+    for (const std::uint32_t item : block.items) {
+      if (item >= met_items.size()) met_items.resize(std::size_t{item} + 1);
+      met_items[item] = 1;
+    }
+    EventRun run(std::move(block));
+    const std::size_t users = std::size_t{run.users.back()} + 1;
+    if (users > events_of_users.size()) events_of_users.resize(users);
+    for (const std::uint32_t user : run.users) ++events_of_users[user];
+    take(std::move(run));
   }
 
   void wait() {
-    if (sorting.valid()) take(sorting.get());
+    if (sorting.valid()) sorting.get();
   }
 
   // What a run has of a part's users goes behind what earlier runs have.
-  void gather(const EventRun& run, const Part& users, std::vector<std::uint64_t>& next, EventBlock& part) const {
+  void gather(const EventRun& run, const UserPart& users, std::vector<std::uint64_t>& next, EventBlock& part) const {
     const std::size_t last = run.lower_bound(users.last_user);
     for (std::size_t row = run.lower_bound(users.first_user); row < last; ++row) {
       const std::uint64_t place = next[run.users[row] - users.first_user]++;
@@ -93,7 +90,7 @@ struct EventRuns::State {
     if (last > kRowsBack) run.release_before(last - kRowsBack);
   }
 
-  EventBlock merge_part(const Part& users, const std::vector<std::uint64_t>& offsets) const {
+  EventBlock merge_part(const UserPart& users, const std::vector<std::uint64_t>& offsets) const {
     const std::uint64_t first = offsets[users.first_user];
     const std::size_t size = offsets[users.last_user] - first;
     EventBlock part;
@@ -128,20 +125,11 @@ void EventRuns::add(EventBlock block) {
   ATTUNE_CHECK(block.ratings.empty() == !s.has_ratings && block.times.empty() == !s.has_times);
   s.wait();
   s.events += block.size();
-  const auto sort = [&s](EventBlock unsorted) {
-    for (const std::uint32_t item : unsorted.items) {
-      if (item >= s.met_items.size()) s.met_items.resize(std::size_t{item} + 1);
-      s.met_items[item] = 1;
-    }
-    EventRun run(std::move(unsorted));
-    if (run.users.back() >= s.events_of_users.size()) s.events_of_users.resize(std::size_t{run.users.back()} + 1);
-    for (const std::uint32_t user : run.users) ++s.events_of_users[user];
-    return run;
-  };
+  const auto sort = [&s](EventBlock unsorted) { s.sort(std::move(unsorted)); };
   try {
     s.sorting = std::async(std::launch::async, sort, std::move(block));
   } catch (const std::system_error&) {  // no thread is to be had
-    s.take(sort(std::move(block)));
+    s.sort(std::move(block));
   }
 }
 
@@ -161,8 +149,7 @@ const std::vector<std::uint8_t>& EventRuns::met_items() {
 
 std::size_t EventRuns::runs_on_disk() {
   state_->wait();
-  return static_cast<std::size_t>(
-      std::count_if(state_->runs.begin(), state_->runs.end(), [](const EventRun& run) { return run.on_disk(); }));
+  return state_->on_disk;
 }
 
 void EventRuns::merge(ThreadPool& pool,
@@ -171,7 +158,7 @@ void EventRuns::merge(ThreadPool& pool,
   s.wait();
   std::vector<std::uint64_t> offsets{0};
   for (const std::uint64_t count : s.events_of_users) offsets.push_back(offsets.back() + count);
-  const std::vector<Part> parts = cut_into_parts(offsets);
+  const std::vector<UserPart> parts = cut_into_parts(offsets);
   pool.for_each(parts.size(),
                 [&](std::size_t p) { on_part(offsets[parts[p].first_user], s.merge_part(parts[p], offsets)); });
   s.runs.clear();

@@ -23,13 +23,13 @@ struct EventBlock {
 
 // Brings any number of events into the order of a dataset (user by user, oldest first, equal times in the order in
 // which they were added) with bounded memory: each block is sorted by user beside the caller's work and becomes a run;
-// runs beyond a bound lie in a scratch file. The merge cuts the users into parts that fit into a cache, gathers each
-// part from all runs and sorts each history by time where it is not sorted yet. The result is the same for any size of
-// block, bound and number of threads. One thread at a time.
+// where runs exceed a bound they are merged into one in a scratch file. The merge cuts the users into parts that fit
+// into a cache, gathers each part from all runs and sorts each history by time where it is not sorted yet. The result
+// is the same for any size of block, bound and number of threads. One thread at a time.
 class EventRuns {
  public:
   struct Options {
-    std::size_t memory_bytes = std::size_t{1} << 30;  // of runs; those beyond are written to the scratch file
+    std::size_t memory_bytes = std::size_t{1} << 30;  // of runs; more of them go to the scratch file
     std::filesystem::path scratch_folder;             // where there must be room for them
   };
 
