@@ -1,5 +1,6 @@
 """`attune tune`: the search finds good settings, goes on where it stopped, and never sees the test part."""
 
+import shlex
 import sqlite3
 
 import pytest
@@ -22,6 +23,15 @@ def test_the_best_settings_reach_their_score_when_they_are_trained(search, attun
     assert trained["metrics"]["ndcg@10"] == pytest.approx(found["best"]["score"], abs=1e-12)
     assert trained["config"] == found["best"]["config"]
     assert (tmp_path / "plot.svg").read_text().startswith("<svg")
+
+
+def test_the_command_it_ends_with_trains_on_the_split_of_the_search(attune, sample, tmp_path):
+    for split in ["leave-one-out", "time"]:
+        said = attune("tune", sample.dataset, "--model", "item-knn", "--trials", 1, "--split", split,
+                      "--out", tmp_path / "best.toml").stdout  # fmt: skip
+        words = shlex.split(said.split("Next:\n")[1].replace("MODEL", str(tmp_path / split)))
+        attune(*words[1:])
+        assert attune.json("info", tmp_path / split)["split"]["split"] == split
 
 
 def test_halving_tries_fewer_on_more_users(attune, sample):
