@@ -1,10 +1,12 @@
 #include "apps/args.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "apps/args_state.h"
 #include "apps/config_file.h"
 #include "apps/console.h"
+#include "apps/shell_words.h"
 #include "base/error.h"
 
 namespace attune {
@@ -63,6 +65,17 @@ class FieldFlags final : public FieldVisitor {
 
  private:
   Args& args_;
+};
+
+// The flags of a config's fields.
+class FieldNames final : public FieldVisitor {
+ public:
+  std::vector<std::string> flags;
+
+  void visit(std::string_view name, bool&, std::string_view) override { flags.push_back(kebab(name)); }
+  void visit(std::string_view name, std::int64_t&, std::string_view) override { flags.push_back(kebab(name)); }
+  void visit(std::string_view name, double&, std::string_view) override { flags.push_back(kebab(name)); }
+  void visit(std::string_view name, std::string&, std::string_view) override { flags.push_back(kebab(name)); }
 };
 
 Args::Args(std::string program, std::string command, std::vector<std::string> words)
@@ -173,6 +186,17 @@ bool Args::given(std::string_view flag) const {
     if (declared.name == flag) return !declared.got.empty();
   }
   return false;
+}
+
+std::string Args::given_words(const Config& config) const {
+  FieldNames names;
+  config.clone()->each_field(names);
+  std::string words;
+  for (const Declared& declared : state_->declared) {
+    if (std::ranges::find(names.flags, declared.name) == names.flags.end()) continue;
+    for (const std::string& text : declared.got) words += " " + declared.name + " " + shell_word(text);
+  }
+  return words;
 }
 
 bool Args::parse() {

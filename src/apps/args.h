@@ -96,6 +96,9 @@ class Args {
   bool help_asked() const;
   // Whether the flag was among the words; after parsing.
   bool given(std::string_view flag) const;
+  // " --name value" for each flag of the config that was among the words, for another command that has it; after
+  // parsing.
+  std::string given_words(const Config& config) const;
 
   // Reads the words. Returns false when help was asked for, which is then printed: the command returns 0.
   bool parse();

@@ -191,11 +191,9 @@ void report(const TuneFlags& flags, const TuningRequest& request, const Tuning& 
   }
   print("Best on the validation part, by " + request.metric + ":\n" + table_of(request, tuning));
   if (!flags.out) return;
-  const std::string& split = request.split.split;
   print("\nNext:\n  " +
         args.command_line("train " + shell_word(flags.dataset) + " --model " + flags.model + " --config " +
-                          shell_word(*flags.out) + (split == SplitConfig().split ? "" : " --split " + split) +
-                          " --out MODEL") +
+                          shell_word(*flags.out) + args.given_words(flags.split) + " --out MODEL") +
         "\n");
 }
 

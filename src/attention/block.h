@@ -52,7 +52,7 @@ class Block {
                        Arena<T>& arena) const = 0;
 
   // The rows of y of each sequence's last token alone, [B, D], as tape.y; what forward would give, up to rounding.
-  // Nothing is dropped, and no backward may follow.
+  // The context must drop nothing, and no backward may follow.
   virtual void last(const BlockContext<T>& context, BasicMatrixView<const T> x, BlockTape<T>& tape,
                     Arena<T>& arena) const = 0;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/check.h"
+
 namespace attune {
 namespace {
 
@@ -52,10 +54,11 @@ kernels::AttentionInputs<T> MultiHead<T>::inputs(const BlockContext<T>& context,
 }
 
 template <class T>
-BasicMatrixView<T> MultiHead<T>::bias_of(const BlockContext<T>& context, std::size_t sequence, Arena<T>& arena) const {
+BasicMatrixView<T> MultiHead<T>::bias_of(const BlockContext<T>& context, std::size_t sequence, std::size_t queries,
+                                         Arena<T>& arena) const {
   if (!bias_.any()) return {};
   const std::size_t length = context.tokens.length(sequence);
-  const BasicMatrixView<T> bias = arena.matrix(length, length);
+  const BasicMatrixView<T> bias = arena.matrix(queries, length);
   bias_.forward(length, context.buckets.empty() ? nullptr : context.buckets[sequence], context.parameters, bias);
   return bias;
 }
@@ -67,7 +70,7 @@ void MultiHead<T>::forward(const BlockContext<T>& context, Tape& tape, Arena<T>&
   tape.output = arena.matrix(tokens.size(), config_.width);
   tape.kept.clear();
   for (std::size_t b = 0; b < tokens.sequences(); ++b) {
-    const BasicMatrixView<T> bias = bias_of(context, b, arena);
+    const BasicMatrixView<T> bias = bias_of(context, b, tokens.length(b), arena);
     for (std::size_t head = 0; head < config_.heads; ++head) {
       const auto of_head = [&](auto x) {
         return part(x, tokens.begin(b), tokens.length(b), head * head_width_, head_width_);
@@ -81,13 +84,13 @@ void MultiHead<T>::forward(const BlockContext<T>& context, Tape& tape, Arena<T>&
 
 template <class T>
 void MultiHead<T>::last(const BlockContext<T>& context, Tape& tape, Arena<T>& arena) const {
+  ATTUNE_CHECK(context.dropout.rate == 0);
   const Tokens& tokens = context.tokens;
   T* scratch = arena.take(longest(tokens));
   tape.output = arena.matrix(tokens.sequences(), config_.width);
   for (std::size_t b = 0; b < tokens.sequences(); ++b) {
     const auto mark = arena.mark();
-    BasicMatrixView<T> bias = bias_of(context, b, arena);
-    if (bias.rows > 0) bias = bias.rows_from(bias.rows - 1, 1);
+    const BasicMatrixView<T> bias = bias_of(context, b, 1, arena);
     for (std::size_t head = 0; head < config_.heads; ++head) {
       const std::size_t first = head * head_width_;
       kernels::attention_of_one(inputs(context, tape, part(tape.query, b, 1, first, head_width_), b, head, bias),
@@ -104,7 +107,7 @@ void MultiHead<T>::backward(const BlockContext<T>& context, const Tape& tape, Ba
   T* scratch = arena.take(kernels::attention_scratch_values(shape(longest(tokens))));
   for (std::size_t b = 0; b < tokens.sequences(); ++b) {
     const std::size_t begin = tokens.begin(b), length = tokens.length(b);
-    const BasicMatrixView<T> bias = bias_of(context, b, arena);
+    const BasicMatrixView<T> bias = bias_of(context, b, tokens.length(b), arena);
     const BasicMatrixView<T> d_logits = bias_.any() ? arena.matrix(length, length) : BasicMatrixView<T>();
     for (std::size_t head = 0; head < config_.heads; ++head) {
       const auto of_head = [&](auto x) { return part(x, begin, length, head * head_width_, head_width_); };

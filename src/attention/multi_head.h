@@ -50,7 +50,8 @@ class MultiHead {
 
   // Fills tape.output from tape.query, tape.key and tape.value.
   void forward(const BlockContext<T>& context, Tape& tape, Arena<T>& arena) const;
-  // The same for queries [B, D] of each sequence's last token alone: tape.output is [B, D]. Nothing is dropped.
+  // The same for queries [B, D] of each sequence's last token alone: tape.output is [B, D]. The context must drop
+  // nothing.
   void last(const BlockContext<T>& context, Tape& tape, Arena<T>& arena) const;
   void backward(const BlockContext<T>& context, const Tape& tape, BasicMatrixView<const T> d_output,
                 const Gradients& to, T* gradients, Arena<T>& arena) const;
@@ -59,7 +60,9 @@ class MultiHead {
   // Of the head's columns of some queries.
   kernels::AttentionInputs<T> inputs(const BlockContext<T>& context, const Tape& tape, BasicMatrixView<const T> query,
                                      std::size_t sequence, std::size_t head, BasicMatrixView<const T> bias) const;
-  BasicMatrixView<T> bias_of(const BlockContext<T>& context, std::size_t sequence, Arena<T>& arena) const;
+  // Of the sequence's last `queries` tokens; empty without a bias.
+  BasicMatrixView<T> bias_of(const BlockContext<T>& context, std::size_t sequence, std::size_t queries,
+                             Arena<T>& arena) const;
   kernels::AttentionShape shape(std::size_t length) const { return {length, length, head_width_, head_width_}; }
 
   NetworkConfig config_;

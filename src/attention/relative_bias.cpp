@@ -73,8 +73,9 @@ void RelativeBias<T>::forward(std::size_t length, const std::uint8_t* buckets, c
                               BasicMatrixView<T> bias) const {
   const T* position = parameters + position_;
   const T* time = parameters + time_;
-  for (std::size_t i = 0; i < length; ++i) {
-    T* row = bias.row(i).data();
+  const std::size_t first = length - bias.rows;
+  for (std::size_t i = first; i < length; ++i) {
+    T* row = bias.row(i - first).data();
     for (std::size_t j = 0; j <= i; ++j) {
       T sum = position_bias_ ? position[std::min(i - j, distances_ - 1)] : T(0);
       if (time_bias_) sum += time[buckets[i * length + j]];

@@ -33,7 +33,7 @@ class RelativeBias {
   // blocks: a network computes them once.
   static const std::uint8_t* buckets(const Tokens& tokens, std::size_t sequence, Arena<std::uint8_t>& arena);
 
-  // bias [L, L], those with j <= i.
+  // The last rows of the bias [L, L], as many as `bias` has: those with j <= i.
   void forward(std::size_t length, const std::uint8_t* buckets, const T* parameters, BasicMatrixView<T> bias) const;
 
   // Adds to `gradients` what d_logits [L, L] says, of which those with j <= i are read.

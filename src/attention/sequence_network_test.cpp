@@ -249,6 +249,29 @@ TEST(SequenceNetwork, EncodingIsTheLastHiddenVectorOfEachSequence) {
   }
 }
 
+TEST(SequenceNetwork, EncodingServesHistoriesOfOneEvent) {
+  for (const NetworkConfig& config : shapes()) {
+    const Case c(config);
+    const std::vector<double>&values = c.parameters, &rows = c.table;
+    SequenceNetwork<double> network(config);
+    network.pack(values.data());
+    SequenceNetwork<double>::Workspace work, alone;
+    const Tokens all = c.tokens();
+    const std::vector<std::uint32_t> offsets{0, 1, 2};
+    Tokens two = all;
+    two.offsets = offsets;
+    two.items = all.items.first(2);
+    two.positions = all.positions.first(2);
+    if (!all.times.empty()) two.times = all.times.first(2), two.query_times = all.query_times.first(2);
+    const BasicMatrixView<const double> table(rows.data(), Case::kItems, config.width);
+    const auto encoded = network.encode(two, table, work);
+    const auto hidden = network.forward(two, table, {}, alone);
+    for (std::size_t b = 0; b < 2; ++b) {
+      for (std::size_t i = 0; i < config.width; ++i) EXPECT_NEAR(encoded(b, i), hidden(b, i), 1e-12);
+    }
+  }
+}
+
 TEST(SequenceNetwork, TimesFallIntoBucketsThatGrow) {
   EXPECT_EQ(time_bucket(0), 0U);
   EXPECT_EQ(time_bucket(1), 0U);

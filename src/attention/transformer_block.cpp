@@ -52,21 +52,21 @@ void TransformerBlock<T>::pack(const T* parameters, kernels::Products products) 
 }
 
 template <class T>
-void TransformerBlock<T>::attend(const BlockContext<T>& context, BasicMatrixView<const T> asking,
+void TransformerBlock<T>::attend(const BlockContext<T>& context, Asking asking, BasicMatrixView<const T> queries,
                                  BasicMatrixView<const T> read, BlockTape<T>& tape, Arena<T>& arena) const {
   const std::size_t width = config_.width;
-  const BasicMatrixView<T> query = arena.matrix(asking.rows, width), key_value = arena.matrix(read.rows, 2 * width);
-  query_.forward(asking, query, arena);
+  const BasicMatrixView<T> query = arena.matrix(queries.rows, width), key_value = arena.matrix(read.rows, 2 * width);
+  query_.forward(queries, query, arena);
   key_value_.forward(read, key_value, arena);
   tape.attention.query = query;
   tape.attention.key = columns(key_value, 0, width);
   tape.attention.value = columns(key_value, width, width);
-  if (asking.rows == read.rows) {
+  if (asking == Asking::kAll) {
     attention_.forward(context, tape.attention, arena);
   } else {
     attention_.last(context, tape.attention, arena);
   }
-  tape.mixed = arena.matrix(asking.rows, width);
+  tape.mixed = arena.matrix(queries.rows, width);
   output_.forward(tape.attention.output, tape.mixed, arena);
 }
 
@@ -103,7 +103,7 @@ void TransformerBlock<T>::forward(const BlockContext<T>& context, BasicMatrixVie
                                   Arena<T>& arena) const {
   tape.x = x;
   tape.norm1 = norm1_.forward(x, context.parameters, arena);
-  attend(context, tape.norm1.y, sasrec() ? x : tape.norm1.y, tape, arena);
+  attend(context, Asking::kAll, tape.norm1.y, sasrec() ? x : tape.norm1.y, tape, arena);
   feed(context, sasrec() ? tape.norm1.y : x, tape, arena);
 }
 
@@ -113,10 +113,10 @@ void TransformerBlock<T>::last(const BlockContext<T>& context, BasicMatrixView<c
   const BasicMatrixView<const T> own = last_rows(context.tokens, x, arena);
   tape.norm1 = norm1_.forward(sasrec() ? own : x, context.parameters, arena);
   if (sasrec()) {
-    attend(context, tape.norm1.y, x, tape, arena);
+    attend(context, Asking::kLast, tape.norm1.y, x, tape, arena);
     feed(context, tape.norm1.y, tape, arena);
   } else {
-    attend(context, last_rows<T>(context.tokens, tape.norm1.y, arena), tape.norm1.y, tape, arena);
+    attend(context, Asking::kLast, last_rows<T>(context.tokens, tape.norm1.y, arena), tape.norm1.y, tape, arena);
     feed(context, own, tape, arena);
   }
 }

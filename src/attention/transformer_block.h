@@ -23,10 +23,10 @@ class TransformerBlock final : public Block<T> {
 
  private:
   bool sasrec() const { return config_.block == BlockKind::kSasrec; }
-  // Sets tape.mixed, a row for each of `asking`, which reads the tokens' rows of `read`. `asking` are all tokens, or
-  // the last of each sequence.
-  void attend(const BlockContext<T>&, BasicMatrixView<const T> asking, BasicMatrixView<const T> read, BlockTape<T>&,
-              Arena<T>&) const;
+  enum class Asking { kAll, kLast };  // all tokens, or the last of each sequence
+  // Sets tape.mixed, a row for each of `queries`, which read the tokens' rows of `read`.
+  void attend(const BlockContext<T>&, Asking, BasicMatrixView<const T> queries, BasicMatrixView<const T> read,
+              BlockTape<T>&, Arena<T>&) const;
   // From tape.mixed, and `x` that passes it by, to tape.y.
   void feed(const BlockContext<T>&, BasicMatrixView<const T> x, BlockTape<T>&, Arena<T>&) const;
   // y = x + value, or x + sigmoid(gate(x)) * value.

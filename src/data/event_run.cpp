@@ -127,7 +127,7 @@ std::size_t EventRun::bytes() const noexcept {
   return users.size_bytes() + items.size_bytes() + ratings.size_bytes() + times.size_bytes();
 }
 
-EventRun EventRun::on_disk(std::span<const EventRun> runs, ScratchFile& file) {
+EventRun EventRun::merged_to_disk(std::span<const EventRun> runs, ScratchFile& file) {
   RunMerge merge(runs, file);
   EventRun merged;
   merged.users = merge.write(&EventRun::users, merged.maps_[0]);

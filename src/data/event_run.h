@@ -18,7 +18,7 @@ class EventRun {
 
   // One run of the events of several in memory, those of earlier runs first where users are the same, written to the
   // end of the file; only an index stays in memory.
-  static EventRun on_disk(std::span<const EventRun> runs, ScratchFile& file);
+  static EventRun merged_to_disk(std::span<const EventRun> runs, ScratchFile& file);
   std::size_t bytes() const noexcept;  // of the columns, wherever they are
 
   std::span<const std::uint32_t> users, items;  // views of the columns

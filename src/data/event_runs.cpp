@@ -41,10 +41,11 @@ struct EventRuns::State {
   bool has_ratings = false, has_times = false;
   std::vector<EventRun> runs;
   std::optional<ScratchFile> scratch;
-  std::size_t on_disk = 0;  // the first so many runs
+  std::size_t runs_on_disk = 0;  // they are the first
   std::size_t bytes_in_memory = 0;
   std::vector<std::uint64_t> events_of_users;
   std::vector<std::uint8_t> met_items;
+  EventBlock unsorted;        // until `sorting` takes it up
   std::future<void> sorting;  // last, so that it is the first to go: its thread writes to what stands above
 
   // Where memory ends, all that is in it becomes one run on the disk: few long runs are read in long stretches.
@@ -53,14 +54,15 @@ struct EventRuns::State {
     runs.push_back(std::move(run));
     if (bytes_in_memory <= options.memory_bytes) return;
     if (!scratch) scratch.emplace(options.scratch_folder);
-    EventRun spilled = EventRun::on_disk(std::span(runs).subspan(on_disk), *scratch);
-    runs.erase(runs.begin() + static_cast<std::ptrdiff_t>(on_disk), runs.end());
+    EventRun spilled = EventRun::merged_to_disk(std::span(runs).subspan(runs_on_disk), *scratch);
+    runs.erase(runs.begin() + static_cast<std::ptrdiff_t>(runs_on_disk), runs.end());
     runs.push_back(std::move(spilled));
-    ++on_disk;
+    ++runs_on_disk;
     bytes_in_memory = 0;
   }
 
-  void sort(EventBlock block) {
+  void sort_block() {
+    EventBlock block = std::move(unsorted);
     for (const std::uint32_t item : block.items) {
       if (item >= met_items.size()) met_items.resize(std::size_t{item} + 1);
       met_items[item] = 1;
@@ -125,11 +127,11 @@ void EventRuns::add(EventBlock block) {
   ATTUNE_CHECK(block.ratings.empty() == !s.has_ratings && block.times.empty() == !s.has_times);
   s.wait();
   s.events += block.size();
-  const auto sort = [&s](EventBlock unsorted) { s.sort(std::move(unsorted)); };
+  s.unsorted = std::move(block);
   try {
-    s.sorting = std::async(std::launch::async, sort, std::move(block));
+    s.sorting = std::async(std::launch::async, [&s] { s.sort_block(); });
   } catch (const std::system_error&) {  // no thread is to be had
-    s.sort(std::move(block));
+    s.sort_block();
   }
 }
 
@@ -149,7 +151,7 @@ const std::vector<std::uint8_t>& EventRuns::met_items() {
 
 std::size_t EventRuns::runs_on_disk() {
   state_->wait();
-  return state_->on_disk;
+  return state_->runs_on_disk;
 }
 
 void EventRuns::merge(ThreadPool& pool,

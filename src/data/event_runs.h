@@ -23,9 +23,10 @@ struct EventBlock {
 
 // Brings any number of events into the order of a dataset (user by user, oldest first, equal times in the order in
 // which they were added) with bounded memory: each block is sorted by user beside the caller's work and becomes a run;
-// where runs exceed a bound they are merged into one in a scratch file. The merge cuts the users into parts that fit
-// into a cache, gathers each part from all runs and sorts each history by time where it is not sorted yet. The result
-// is the same for any size of block, bound and number of threads. One thread at a time.
+// where runs exceed a bound they are merged into one in a scratch file, for which eight bytes a user are needed beside
+// them. The merge cuts the users into parts that fit into a cache, gathers each part from all runs and sorts each
+// history by time where it is not sorted yet. The result is the same for any size of block, bound and number of
+// threads. One thread at a time.
 class EventRuns {
  public:
   struct Options {
@@ -33,7 +34,8 @@ class EventRuns {
     std::filesystem::path scratch_folder;             // where there must be room for them
   };
 
-  // Events that a caller should gather before it adds them: what sorts a block this large keeps to the cache of a core.
+  // Events that a caller should gather before it adds them. What sorts a block this large touches 20 MB, mostly in
+  // order; blocks eight times as large took more than twice as long an event.
   static constexpr std::size_t kBlockEvents = std::size_t{1} << 19;
 
   explicit EventRuns(Options options);

@@ -55,6 +55,14 @@ void IdNumbering::add_rows(StringsView texts, std::span<const std::uint32_t> row
       const std::uint32_t row = state.table.likely_row(hashes[i]);
       if (row != RowTable::kFree) __builtin_prefetch(&state.short_ids[row]);
     }
+    for (std::size_t i = 0; i < count; ++i) {  // long ones are compared byte by byte
+      const std::uint32_t row = keys[i].is_long() ? state.table.likely_row(hashes[i]) : RowTable::kFree;
+      if (row != RowTable::kFree) __builtin_prefetch(&state.ids.offsets[row]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint32_t row = keys[i].is_long() ? state.table.likely_row(hashes[i]) : RowTable::kFree;
+      if (row != RowTable::kFree) __builtin_prefetch(state.ids.bytes.data() + state.ids.offsets[row]);
+    }
     for (std::size_t i = 0; i < count; ++i) numbers.push_back(state.add(texts[rows[first + i]], keys[i], hashes[i]));
   }
 }

@@ -6,7 +6,7 @@
 
 namespace attune {
 
-// Events that one step of a merge takes, unless a single user has more: 1.3 MB, what a core's own cache holds.
+// Events that one step of a merge takes, unless a single user has more: 1.3 MB, which a core's own cache holds.
 inline constexpr std::uint64_t kPartEvents = 1 << 16;
 
 // Users [first_user, last_user).

@@ -9,7 +9,7 @@
 // inside the files that include it.
 //
 // An element of C is the same wherever it is computed: chunks of kDepth units of k in order, each a chain of
-// multiply-adds, the first from the bias, the others from zero, added up in C.
+// multiply-adds, the first from the bias, the others from zero, added up in C. (Tiles of AMX begin all others from C.)
 
 #include <hwy/highway.h>
 

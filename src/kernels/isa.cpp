@@ -40,12 +40,19 @@ const Target& target_of(Isa isa) noexcept {
   return kTargets[0];
 }
 
+bool cpu_has_tiles() noexcept {
+#if ATTUNE_KERNELS_BF16
+  return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16");
+#else
+  return false;
+#endif
+}
+
 // The best that the CPU has.
 Bf16Products cpu_bf16_products() noexcept {
 #if ATTUNE_KERNELS_BF16
   if (!__builtin_cpu_supports("avx512bf16")) return Bf16Products::kPromoted;
-  const bool tiles = __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16");
-  return tiles && ask_for_tile_registers() ? Bf16Products::kTile : Bf16Products::kDot;
+  return cpu_has_tiles() && ask_for_tile_registers() ? Bf16Products::kTile : Bf16Products::kDot;
 #else
   return Bf16Products::kPromoted;
 #endif
@@ -100,6 +107,10 @@ void use(Isa isa) noexcept {
 }
 
 Bf16Products bf16_products() noexcept { return bf16_in_use(); }
+
+bool has_fast_bf16_products() noexcept {
+  return bf16_in_use() == Bf16Products::kTile || (bf16_in_use() == Bf16Products::kDot && !cpu_has_tiles());
+}
 
 void select_from_environment() {
   const char* wanted = std::getenv("ATTUNE_ISA");

@@ -20,13 +20,14 @@ std::span<const Isa> supported() noexcept;
 // The one in use.
 Isa current() noexcept;
 
-// How the one in use multiplies bf16: promoted to float, which is slower than products of float; pair by pair with
-// VDPBF16PS; or tile by tile with TDPBF16PS.
+// How the one in use multiplies bf16, in the order of CPUs: promoted to float, which is slower than products of float;
+// pair by pair with VDPBF16PS; or tile by tile with TDPBF16PS.
 enum class Bf16Products { kPromoted, kDot, kTile };
 Bf16Products bf16_products() noexcept;
 
-// Whether they are faster than products of float.
-inline bool has_bf16_products() noexcept { return bf16_products() != Bf16Products::kPromoted; }
+// Whether products of bf16 are faster than those of float. Pairs are where the CPU runs them at the full rate; those
+// with tiles run pairs at half of it, should the system withhold the tiles.
+bool has_fast_bf16_products() noexcept;
 
 // Uses `isa`, which must be supported, from now on. For tests and benchmarks: no kernel may be running.
 void use(Isa isa) noexcept;

@@ -43,8 +43,10 @@ TEST_F(IsaChoice, EachSupportedOneCanBeUsedAndStaysListed) {
 TEST_F(IsaChoice, OnlyTwoMultiplyBf16ByThemselves) {
   for (const Isa isa : supported()) {
     use(isa);
-    EXPECT_EQ(has_bf16_products(), isa == Isa::kAvx3Bf16 || isa == Isa::kAmx) << isa_name(isa);
+    EXPECT_EQ(bf16_products() == Bf16Products::kDot, isa == Isa::kAvx3Bf16) << isa_name(isa);
     EXPECT_EQ(bf16_products() == Bf16Products::kTile, isa == Isa::kAmx) << isa_name(isa);
+    EXPECT_TRUE(isa != Isa::kAmx || has_fast_bf16_products());
+    EXPECT_TRUE(bf16_products() != Bf16Products::kPromoted || !has_fast_bf16_products());
   }
 }
 

@@ -10,7 +10,8 @@
 
 #include <hwy/targets.h>
 
-// Whether products of bf16 are compiled once more with VDPBF16PS, which Highway lacks. Debian's clang-16 fails on it.
+// Whether products of bf16 are compiled once more with VDPBF16PS and with AMX, which Highway lacks. Debian's clang-16
+// fails on it.
 #if HWY_ARCH_X86_64 && HWY_COMPILER_GCC && !HWY_COMPILER_CLANG
 #define ATTUNE_KERNELS_BF16 1
 #else

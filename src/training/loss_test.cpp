@@ -234,6 +234,14 @@ TEST(SequenceLoss, ProductsOfBf16AreNearThoseOfFloat) {
   }
 }
 
+TEST(SequenceLoss, WithoutRoomForLogitsProductsAreOfFloatWhateverIsAskedFor) {
+  Case exact({.kind = LossKind::kCrossEntropy, .label_smoothing = 0.1, .logits_kept = 0}, 0, 1101), rounded = exact;
+  rounded.config.products = kernels::Products::kBf16;
+  const auto expected = exact.run<float>(), found = rounded.run<float>();
+  EXPECT_EQ(found.loss, expected.loss);
+  EXPECT_EQ(error_between(found.gradient, expected.gradient), 0);
+}
+
 TEST(SequenceLoss, SampledSoftmaxWithProductsOfBf16IsNear) {
   Case exact({.kind = LossKind::kSampledSoftmax, .negatives = 31, .temperature = 0.8}), rounded = exact;
   rounded.config.products = kernels::Products::kBf16;

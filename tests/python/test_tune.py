@@ -26,12 +26,16 @@ def test_the_best_settings_reach_their_score_when_they_are_trained(search, attun
 
 
 def test_the_command_it_ends_with_trains_on_the_split_of_the_search(attune, sample, tmp_path):
-    for split in ["leave-one-out", "time"]:
-        said = attune("tune", sample.dataset, "--model", "item-knn", "--trials", 1, "--split", split,
+    for split in [["leave-one-out"], ["users", "--split-seed", 7, "--test-fraction", 0.2], []]:
+        flags = ["--split", *split] if split else []
+        said = attune("tune", sample.dataset, "--model", "item-knn", "--trials", 1, *flags,
                       "--out", tmp_path / "best.toml").stdout  # fmt: skip
-        words = shlex.split(said.split("Next:\n")[1].replace("MODEL", str(tmp_path / split)))
+        words = shlex.split(said.split("Next:\n")[1].replace("MODEL", str(tmp_path / "model")))
         attune(*words[1:])
-        assert attune.json("info", tmp_path / split)["split"]["split"] == split
+        found = attune.json("info", tmp_path / "model")["split"]
+        assert found["split"] == (split[0] if split else "time")
+        if "--split-seed" in split:
+            assert found["split_seed"] == 7 and found["test_fraction"] == 0.2
 
 
 def test_halving_tries_fewer_on_more_users(attune, sample):

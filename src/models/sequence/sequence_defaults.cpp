@@ -95,7 +95,7 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
   }
   const double tokens = read_events(log, config.max_history);
   if (config.products == "auto") {
-    const bool rounds = kernels::has_bf16_products();
+    const bool rounds = kernels::has_fast_bf16_products();
     config.products = rounds ? "bf16" : "fp32";
     if (rounds) reasons.push_back("products bf16: the CPU has an instruction for them");
   }
