@@ -61,7 +61,8 @@ TEST(Append, RefusesTheSameLogTwice) {
   AppendCase import;
   const std::string before = Dataset::open(import.folder() / "dataset").manifest().fingerprint;
   import.log(kOld, "copy.csv");
-  EXPECT_EQ(missing_in(import.error(), "copy.csv", {"was imported into", "before, as log.csv", "counted twice"}), "");
+  EXPECT_EQ(missing_in(import.error(), "copy.csv: was imported into dataset before, as log.csv", {"counted twice"}),
+            "");
   EXPECT_EQ(Dataset::open(import.folder() / "dataset").manifest().fingerprint, before);
 }
 

@@ -30,10 +30,14 @@ std::filesystem::path folder_beside(const std::filesystem::path& out) {
 // An import under way: what each step leaves for the next.
 struct Import {
   Import(const ImportOptions& chosen, const std::filesystem::path& out)
-      : options(chosen), spool_folder(folder_beside(out)), bad_rows(chosen.bad_rows), types{chosen.column_types, {}} {}
+      : options(chosen),
+        dataset(out),
+        spool_folder(folder_beside(out)),
+        bad_rows(chosen.bad_rows),
+        types{chosen.column_types, {}} {}
 
   const ImportOptions& options;
-  std::filesystem::path spool_folder;
+  std::filesystem::path dataset, spool_folder;
   BadRows bad_rows;
   ColumnTypes types;
   std::vector<std::string> notes;
@@ -64,7 +68,7 @@ void read_log_file(Import& import, EventIntake& intake, const std::filesystem::p
   }
   intake.take(*source, columns);
   import.sources.push_back(source->source());
-  if (import.base) refuse_repeated_source(*import.base, import.sources.back(), input.name());
+  if (import.base) refuse_repeated_source(*import.base, import.sources.back(), import.dataset);
 }
 
 void note_left_out(Import& import, std::uint64_t count, const std::string& why) {
