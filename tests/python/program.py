@@ -11,7 +11,7 @@ class Program:
     def __init__(self, path):
         self.path = path
 
-    def __call__(self, *words, status=0, timeout=300, **kwargs):
+    def __call__(self, *words, status=0, timeout=900, **kwargs):
         words = [str(word) for word in words]
         done = subprocess.run([self.path, *words], capture_output=True, text=True, timeout=timeout, **kwargs)
         told = f"attune {' '.join(words)}\nexit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
