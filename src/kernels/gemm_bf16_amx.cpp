@@ -32,7 +32,7 @@ static_assert(kPanel<Bf16> == 2 * kSide && kDepth % kSide == 0);
 
 // Four tiles of sums, two above two; two of A, one above the other; two of B, side by side. The numbers are part of the
 // instructions, so they are written out below.
-enum TileNumber { kSums00, kSums01, kSums10, kSums11, kAbove, kBelow, kLeft, kRight, kTileCount };
+enum TileNumber { kSums00, kSums01, kSums10, kSums11, kAbove, kBelow, kLeft, kRight };
 
 // What LDTILECFG reads. A tile of no rows is one that is not used.
 struct alignas(64) TileShapes {

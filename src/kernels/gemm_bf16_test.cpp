@@ -131,14 +131,20 @@ TEST(GemmBf16, EpilogueIsThatOfFloat) {
     SCOPED_TRACE(isa_name(isa));
     Rng rng(17);
     const Factor16 a(9, 21, 1, rng), b(35, 21, 0, rng);
+    const TestMatrix<float> bias(1, 35, 0, rng);
     TestMatrix<float> got(9, 35, 2, rng), before(9, 35, 1, rng);
     gemm_nt(a.read(), b.read(), got.view,
-            Epilogue<float>{.bias = nullptr, .activation = Activation::kGelu, .before = before.view});
+            Epilogue<float>{.bias = bias.view.data, .activation = Activation::kGelu, .before = before.view});
     for (std::size_t r = 0; r < 9; ++r) {
       for (std::size_t j = 0; j < 35; ++j) {
         const float x = before.view(r, j), expected = reference::activation(Activation::kGelu, x);
         EXPECT_NEAR(got.view(r, j), expected, 16 * std::numeric_limits<float>::epsilon() * std::abs(x));
       }
+    }
+    TestMatrix<float> sums(9, 35, 0, rng);
+    reference::gemm_nt<float>(a.wide.view, b.wide.view, sums.view, {.bias = bias.view.data});
+    for (std::size_t r = 0; r < 9; ++r) {
+      for (std::size_t j = 0; j < 35; ++j) EXPECT_NEAR(before.view(r, j), sums.view(r, j), 1e-4);
     }
   });
 }
@@ -154,9 +160,13 @@ TEST(GemmBf16, SumsBeginWithTheBiasAndWhatWasThere) {
         TestMatrix<float> got(held), expected(held);
         gemm_nt(a.read(), b.read(), got.view, Epilogue<float>{.bias = bias.view.data, .accumulate = add});
         reference::gemm_nt<float>(a.wide.view, b.wide.view, expected.view, {.bias = bias.view.data, .accumulate = add});
+        TestMatrix<float> begin(held);  // as large as what the sums begin with
         for (std::size_t r = 0; r < 41; ++r) {
-          for (std::size_t j = 0; j < 75; ++j) EXPECT_NEAR(got.view(r, j), expected.view(r, j), 1e-3) << k;
+          for (std::size_t j = 0; j < 75; ++j) {
+            begin.view(r, j) = std::abs(held.view(r, j)) + std::abs(bias.view.data[j]);
+          }
         }
+        expect_near(got, expected, a, b, begin);
         EXPECT_TRUE(got.gaps_untouched());
       }
     }
