@@ -1,5 +1,8 @@
 #include "kernels/bf16.h"
 
+#include "kernels/bf16_dot.h"
+#include "kernels/isa.h"
+
 // clang-format off: the order matters.
 #include "kernels/targets.h"
 #undef HWY_TARGET_INCLUDE
@@ -47,7 +50,12 @@ namespace attune::kernels {
 HWY_EXPORT(round_to_bf16);
 HWY_EXPORT(promote_to_float);
 
-void to_bf16(const float* from, Bf16* to, std::size_t n) noexcept { HWY_DYNAMIC_DISPATCH(round_to_bf16)(from, to, n); }
+void to_bf16(const float* from, Bf16* to, std::size_t n) noexcept {
+#if ATTUNE_KERNELS_BF16
+  if (bf16_products() != Bf16Products::kPromoted) return round_to_bf16_dot(from, to, n);
+#endif
+  HWY_DYNAMIC_DISPATCH(round_to_bf16)(from, to, n);
+}
 void to_float(const Bf16* from, float* to, std::size_t n) noexcept {
   HWY_DYNAMIC_DISPATCH(promote_to_float)(from, to, n);
 }

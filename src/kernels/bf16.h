@@ -24,7 +24,8 @@ constexpr float to_float(Bf16 value) noexcept {
   return __builtin_bit_cast(float, std::uint32_t{static_cast<std::uint16_t>(value)} << 16);
 }
 
-// The same for n values of any alignment; `to` may not overlap `from`.
+// The same for n values of any alignment; `to` may not overlap `from`. Where the CPU has VDPBF16PS, to_bf16 takes
+// denormal numbers for zero, as that instruction does.
 void to_bf16(const float* from, Bf16* to, std::size_t n) noexcept;
 void to_float(const Bf16* from, float* to, std::size_t n) noexcept;
 

@@ -34,6 +34,13 @@ TEST(Bf16Values, KeepNan) {
   }
 }
 
+// What rounding n values gives for one that the scalar form rounds so: VDPBF16PS and its companions take denormal
+// numbers for zero.
+std::uint16_t rounded(float value) {
+  const bool flushed = bf16_products() != Bf16Products::kPromoted && std::fpclassify(value) == FP_SUBNORMAL;
+  return bits(to_bf16(flushed ? std::copysign(0.0F, value) : value));
+}
+
 // Every upper half with lower halves around the places where rounding turns.
 TEST(Bf16Values, AgreeWithTheScalarFormOnEveryIsaAtEveryLength) {
   std::vector<float> from;
@@ -49,7 +56,7 @@ TEST(Bf16Values, AgreeWithTheScalarFormOnEveryIsaAtEveryLength) {
     to_bf16(from.data(), to.data(), from.size());
     to_float(to.data(), back.data(), to.size());
     for (std::size_t i = 0; i < from.size(); ++i) {
-      ASSERT_EQ(bits(to[i]), bits(to_bf16(from[i]))) << i;
+      ASSERT_EQ(bits(to[i]), rounded(from[i])) << i;
       ASSERT_EQ(std::bit_cast<std::uint32_t>(back[i]), std::uint32_t{bits(to[i])} << 16) << i;
     }
     for (std::size_t n = 0; n < 70; ++n) {
@@ -60,7 +67,7 @@ TEST(Bf16Values, AgreeWithTheScalarFormOnEveryIsaAtEveryLength) {
       EXPECT_EQ(bits(some[0]) + bits(some[n + 1]), 14);
       EXPECT_EQ(promoted[0] + promoted[n + 1], 14);
       for (std::size_t i = 0; i < n; ++i) {
-        EXPECT_EQ(bits(some[i + 1]), bits(to_bf16(from[300001 + i])));
+        EXPECT_EQ(bits(some[i + 1]), rounded(from[300001 + i]));
         EXPECT_EQ(std::bit_cast<std::uint32_t>(promoted[i + 1]), std::uint32_t{bits(some[i + 1])} << 16);
       }
     }

@@ -3,6 +3,9 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/bf16_dot.h"
+#include "kernels/isa.h"
+
 // clang-format off: the order matters.
 #include "kernels/targets.h"
 #undef HWY_TARGET_INCLUDE
@@ -234,6 +237,9 @@ double exp_shifted(double* x, double shift, std::size_t n) noexcept {
 }
 
 double exp_shifted(const float* x, float shift, Bf16* y, std::size_t n) noexcept {
+#if ATTUNE_KERNELS_BF16
+  if (bf16_products() != Bf16Products::kPromoted) return exp_to_bf16_dot(x, shift, y, n);
+#endif
   return HWY_DYNAMIC_DISPATCH(exp_to_bf16)(x, shift, y, n);
 }
 
