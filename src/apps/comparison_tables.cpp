@@ -114,6 +114,10 @@ std::vector<std::string> comparison_notes(const Comparison& comparison, const Co
                   " of items without a training event, " + grouped(protocol.repeated_targets) +
                   " left out since they were seen before; " + grouped(protocol.new_users) +
                   " users without a history apart. Seed " + std::to_string(request.seed) + ".");
+  for (const ComparedModel& model : comparison.models) {
+    if (model.evaluation.protocol.query_time != "known") continue;
+    notes.push_back(model.name + " was told when the event to be predicted came: the others were not.");
+  }
   const std::size_t pairs = comparison.significance.differences.size();
   notes.push_back("Intervals and p-values: paired bootstrap over users, " + grouped(request.bootstrap.resamples) +
                   " resamples" +

@@ -13,6 +13,7 @@ Json unmeasured_protocol(const Model& model, const TrainingEvents& events) {
       .set("split", model.split.split)
       .set("part", "none")
       .set("seen", "exclude")
+      .set("query_time", "ignored")
       .set("catalogue", events.items().size())
       .set("users", 0);
 }

@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include "apps/commands.h"
 #include "apps/console.h"
 #include "apps/lines_in.h"
@@ -8,6 +10,7 @@
 #include "apps/table_out.h"
 #include "apps/text_table.h"
 #include "base/error.h"
+#include "data/field_values.h"
 
 namespace attune {
 namespace {
@@ -15,7 +18,7 @@ namespace {
 struct RecommendFlags {
   std::filesystem::path model;
   std::optional<std::filesystem::path> dataset, users, out;
-  std::optional<std::string> user, history;
+  std::optional<std::string> user, history, when;
   std::vector<std::string> history_items;
   std::int64_t k = 10;
   std::int64_t reasons = 3;
@@ -42,6 +45,8 @@ void declare(Args& args, RecommendFlags& flags) {
   args.flag("--all", flags.all, "all users of the dataset");
   args.option("--history ID,ID,…", flags.history, "items of a history, oldest first; may be empty");
   args.option("--history-item ID", flags.history_items, "one more item of the history, for identifiers with commas");
+  args.option("--when TIME", flags.when,
+              "for models that ask for it: the moment to recommend for, 2024-03-01T18:30Z, or now");
   args.option("--k N", flags.k, "how many items");
   args.choice("--seen", flags.seen, {{"exclude", Seen::kExclude}, {"keep", Seen::kKeep}},
               "whether items of the history may be recommended");
@@ -94,6 +99,33 @@ std::vector<UserIndex> users_asked(const RecommendFlags& flags, const Dataset& d
   for (std::size_t u = 0; flags.all && u < dataset.users(); ++u)
     users.push_back(UserIndex{static_cast<std::uint32_t>(u)});
   return users;
+}
+
+// The moment to recommend for; none for models that do not ask for it.
+std::optional<Timestamp> moment_asked(const RecommendFlags& flags, const Model& model) {
+  if (!model.recommender->asks_when()) {
+    if (!flags.when) return std::nullopt;
+    throw Error(ErrorKind::kUsage, "--when: the model does not use the moment to recommend for; leave it out, or train ",
+                "one with --preset hstu --query-time known");
+  }
+  if (flags.asks_history()) {
+    if (!flags.when) return std::nullopt;
+    throw Error(ErrorKind::kUsage, "--when: a history that is given has no times to compare it with; leave it out");
+  }
+  if (!flags.when) {
+    throw Error(ErrorKind::kUsage, "the model was trained with --query-time known: give the moment to recommend for, ",
+                "--when 2024-03-01T18:30Z or --when now");
+  }
+  if (*flags.when == "now") {
+    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+    return Timestamp{std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count()};
+  }
+  const auto parsed = parse_time(*flags.when);
+  if (!parsed) {
+    throw Error(ErrorKind::kUsage, "--when '", *flags.when, "' is no time; expected 2024-03-01T18:30Z, a number of ",
+                "seconds since 1970, or now");
+  }
+  return Timestamp{parsed->microseconds};
 }
 
 Asked history_asked(const RecommendFlags& flags, const Model& model) {
@@ -185,7 +217,8 @@ int recommend_command(Args& args) {
           "model does not know are left out of histories");
     }
   }
-  const RecommendConfig config{static_cast<std::size_t>(flags.k), flags.seen, static_cast<std::size_t>(flags.reasons)};
+  const RecommendConfig config{static_cast<std::size_t>(flags.k), flags.seen, static_cast<std::size_t>(flags.reasons),
+                               moment_asked(flags, model)};
   ThreadPool pool(flags.threads);
   const auto take_to = [](Answers& answers) {
     return [&answers](const Asked& asked, const Answer& answer) { answers.take(asked, answer); };

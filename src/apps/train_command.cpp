@@ -134,7 +134,8 @@ int train_command(Args& args) {
   if (model.split.split != "none")
     print("  " + args.command_line("evaluate " + model_word + " " + dataset_word) + "\n");
   const std::string user = dataset.users() == 0 ? "ID" : shell_word(std::string(dataset.user_ids()[0]));
-  print("  " + args.command_line("recommend " + model_word + " " + dataset_word + " --user " + user) + "\n");
+  const std::string when = model.recommender->asks_when() ? " --when now" : "";
+  print("  " + args.command_line("recommend " + model_word + " " + dataset_word + " --user " + user + when) + "\n");
   return 0;
 }
 

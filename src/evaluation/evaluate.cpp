@@ -42,7 +42,7 @@ struct Ranking {
       cases.push_back(ranking_case(dataset, split, user, config.part, config.seen, translation));
       if (cases.back().targets.empty()) continue;
       asked_users.push_back(user);
-      queries.push_back({cases.back().history.view(), std::nullopt});
+      queries.push_back({cases.back().history.view(), config.when_known ? cases.back().begins : std::nullopt});
     }
     const auto buffer = std::make_unique_for_overwrite<float[]>(queries.size() * items);
     const MutableMatrixView scores(buffer.get(), queries.size(), items);
@@ -147,6 +147,7 @@ Evaluation evaluate(const ScoreUsers& score, const ItemTable& items, std::span<c
   evaluation.protocol.split = config.split;
   evaluation.protocol.part = config.part == Part::kValid ? "valid" : "test";
   evaluation.protocol.seen = config.seen == Seen::kExclude ? "exclude" : "keep";
+  evaluation.protocol.query_time = config.when_known ? "known" : "ignored";
   evaluation.protocol.catalogue = items.size();
   evaluation.protocol.genres = genres.column();
   evaluation.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -159,7 +160,9 @@ Evaluation evaluate(const Recommender& model, const ItemTable& items, std::span<
   const ScoreUsers score = [&](std::span<const UserIndex>, std::span<const Query> queries, MutableMatrixView scores) {
     model.score(queries, scores);
   };
-  return evaluate(score, items, training_counts, dataset, split, config, pool);
+  EvaluationConfig asked = config;
+  asked.when_known = model.asks_when();
+  return evaluate(score, items, training_counts, dataset, split, asked, pool);
 }
 
 }  // namespace attune

@@ -29,6 +29,7 @@ struct EvaluationConfig {
   Seen seen = Seen::kExclude;
   std::string split = "";  // how the split was made (SplitConfig::split), for the protocol alone
   Detail detail = Detail::kAll;
+  bool when_known = false;  // each query says when the part's first event came
 };
 
 // What was ranked and for whom. Targets are distinct items: an item that occurs several times among the events of a
@@ -37,6 +38,7 @@ struct Protocol {
   std::string split;
   std::string part;           // "valid" or "test"
   std::string seen;           // "exclude" or "keep"
+  std::string query_time;     // "known" if the model was told when the part's first event came, else "ignored"
   std::size_t catalogue = 0;  // items ranked for each user
   std::size_t users = 0;      // users with a history and at least one target: those that the metrics average over
   std::size_t new_users = 0;  // users with targets but no history before the cut: in new_user_metrics alone
@@ -94,7 +96,7 @@ using ScoreUsers = std::function<void(std::span<const UserIndex>, std::span<cons
 Evaluation evaluate(const ScoreUsers& score, const ItemTable& items, std::span<const std::uint32_t> training_counts,
                     const Dataset& dataset, const Split& split, const EvaluationConfig& config, ThreadPool& pool);
 
-// The same of a model.
+// The same of a model, which decides about `when_known`: it is told what it asks for.
 Evaluation evaluate(const Recommender& model, const ItemTable& items, std::span<const std::uint32_t> training_counts,
                     const Dataset& dataset, const Split& split, const EvaluationConfig& config, ThreadPool& pool);
 

@@ -150,6 +150,32 @@ TEST(Evaluate, AsksOnlyWhatComesBeforeThePart) {
   EXPECT_EQ(asked, (std::vector<std::size_t>{0, 1, 2, 3}));
 }
 
+// A user's events at the seconds 10, 20, 30 and so on; the part begins with the third.
+TEST(Evaluate, SaysWhenThePartBeginsToAModelThatAsks) {
+  WorldForTest world = world_for_test({{{0, 1}, {2, 3}}, {{4, 5}, {0}}}, 6);
+  const auto asked_at = [&](bool asks) {
+    std::vector<std::optional<Timestamp>> found;
+    RecommenderForTest model(6, [&](const Query& query) {
+      found.push_back(query.when);
+      return kDescending;
+    });
+    if (asks) model.set_asks_when();
+    EXPECT_EQ(evaluated(model, world, Seen::kExclude).protocol.query_time, asks ? "known" : "ignored");
+    return found;
+  };
+  using Moments = std::vector<std::optional<Timestamp>>;
+  EXPECT_EQ(asked_at(true), (Moments(2)));  // the log has no times
+  std::vector<EventForTest> events;
+  for (const auto& [user, items] : {std::pair{"0", "0123"}, std::pair{"1", "450"}}) {
+    for (std::int64_t e = 0; items[e] != 0; ++e) {
+      events.push_back({user, std::string(1, items[e]), std::nullopt, 10 * (e + 1)});
+    }
+  }
+  world.dataset = dataset_for_test(events);
+  EXPECT_EQ(asked_at(true), (Moments(2, Timestamp{30'000'000})));
+  EXPECT_EQ(asked_at(false), (Moments(2)));
+}
+
 TEST(Evaluate, HasNoMetricsWhenNobodyCanBeRanked) {
   WorldForTest world = world_for_test({{{0, 1}, {}}, {{2}, {}}}, 6);
   const auto found = evaluated(RecommenderForTest(kDescending), world, Seen::kExclude);

@@ -67,6 +67,7 @@ RankingCase ranking_case(const Dataset& dataset, const Split& split, UserIndex u
   const PartOfHistory events = part_of_history(dataset, split, user, part);
   RankingCase found;
   found.history = translation.translate(events.before);
+  if (!events.part.times.empty()) found.begins = events.part.times.front();
   const std::vector<ItemRow> before = seen == Seen::kExclude ? distinct(events.before.items) : std::vector<ItemRow>();
   for (Target& target : distinct_targets(events.part)) {
     if (std::binary_search(before.begin(), before.end(), target.row)) {

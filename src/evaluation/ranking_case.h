@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "data/dataset.h"
@@ -22,6 +23,7 @@ struct RankingCase {
   ItemTranslation::Translated history;  // before the part
   std::vector<Target> targets;          // distinct, by row
   std::size_t repeated = 0;             // distinct targets left out, since the history has them already
+  std::optional<Timestamp> begins;      // when the part's first event came; none where the log has no times
 };
 
 // Users with events in the part, ascending.

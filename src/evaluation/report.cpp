@@ -86,6 +86,9 @@ std::string protocol_lines(const Evaluation& evaluation) {
   text += counted(protocol.users, "user") + " with a history, " + counted(protocol.targets, "target");
   if (protocol.new_users > 0) text += "; " + counted(protocol.new_users, "new user") + " apart";
   text += "; " + fixed(evaluation.seconds, 2) + " s\n";
+  if (protocol.query_time == "known") {
+    text += "The model was told when the event to be predicted came: not to be compared with those that were not.\n";
+  }
   if (protocol.unreachable_targets > 0) {
     text += counted(protocol.unreachable_targets, "target") + " that the model does not know: counted as missed\n";
   }
@@ -102,6 +105,7 @@ Json protocol_json(const Protocol& protocol) {
   return {{"split", protocol.split},
           {"part", protocol.part},
           {"seen", protocol.seen},
+          {"query_time", protocol.query_time},
           {"catalogue", protocol.catalogue},
           {"users", protocol.users},
           {"new_users", protocol.new_users},

@@ -16,10 +16,10 @@ std::string evaluation_table(const Evaluation& evaluation);
 std::string slices_table(const Evaluation& evaluation);
 
 // What programs read, one JSON object:
-//   {"protocol": {"split", "part", "seen", "catalogue", "users", "new_users", "targets", "unreachable_targets",
-//    "repeated_targets", "new_item_targets", "tied_targets", "genres"}, "metrics": {"ndcg@10": …}, "new_user_metrics":
-//    {…} when there are new users, "expected_metrics": {…} when many targets are tied, "slices": [{"by", "slice",
-//    "users", "targets", "metrics"}], "seconds": …}
+//   {"protocol": {"split", "part", "seen", "query_time", "catalogue", "users", "new_users", "targets",
+//    "unreachable_targets", "repeated_targets", "new_item_targets", "tied_targets", "genres"}, "metrics": {"ndcg@10":
+//    …}, "new_user_metrics": {…} when there are new users, "expected_metrics": {…} when many targets are tied, "slices":
+//    [{"by", "slice", "users", "targets", "metrics"}], "seconds": …}
 // Numbers are written such that reading them gives the same double; one that is not finite, which JSON cannot say, is
 // null.
 std::string evaluation_json(const Evaluation& evaluation);

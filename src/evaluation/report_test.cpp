@@ -13,7 +13,7 @@ namespace {
 
 Evaluation example() {
   Evaluation evaluation;
-  evaluation.protocol = {"time", "test", "exclude", 3416, 6040, 0, 12080, 0, 0, 0, 0, ""};
+  evaluation.protocol = {"time", "test", "exclude", "ignored", 3416, 6040, 0, 12080, 0, 0, 0, 0, ""};
   double value = 0.01;
   for (const MetricField& field : kMetricFields) {
     for (const std::size_t cutoff : kCutoffs) evaluation.metrics[metric_key(field.name, cutoff)] = value += 0.01;
@@ -41,6 +41,16 @@ TEST(EvaluationTable, HasARowAMetricAndAColumnACutoff) {
             std::string(kTable) +
                 "split time, test part, seen items excluded; 3,416 items ranked for each user\n"
                 "6,040 users with a history, 12,080 targets; 1.50 s\n");
+}
+
+TEST(EvaluationTable, SaysThatTheModelKnewTheTime) {
+  Evaluation evaluation = example();
+  evaluation.protocol.query_time = "known";
+  EXPECT_EQ(evaluation_table(evaluation),
+            std::string(kTable) +
+                "split time, test part, seen items excluded; 3,416 items ranked for each user\n"
+                "6,040 users with a history, 12,080 targets; 1.50 s\n"
+                "The model was told when the event to be predicted came: not to be compared with those that were not.\n");
 }
 
 TEST(EvaluationTable, SaysWhatWasLeftOutAndWhoIsNew) {
@@ -102,7 +112,7 @@ TEST(EvaluationJson, HoldsProtocolMetricsAndSeconds) {
   evaluation.metrics["ndcg@10"] = 1.0 / 3;
   const auto document = nlohmann::json::parse(evaluation_json(evaluation));
   EXPECT_EQ(document["protocol"], nlohmann::json::parse(R"({"split": "time", "part": "test", "seen": "exclude",
-      "catalogue": 3416, "users": 6040, "new_users": 0, "targets": 12080, "unreachable_targets": 0,
+      "query_time": "ignored", "catalogue": 3416, "users": 6040, "new_users": 0, "targets": 12080, "unreachable_targets": 0,
       "repeated_targets": 0, "new_item_targets": 0, "tied_targets": 0, "genres": ""})"));
   EXPECT_EQ(document["metrics"].get<decltype(evaluation.metrics)>(), evaluation.metrics);
   EXPECT_EQ(document["seconds"], 1.5);

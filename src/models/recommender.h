@@ -19,7 +19,7 @@ class ModelWriter;
 // What a model is asked: a history of any user, known or not, also an empty one.
 struct Query {
   History history;
-  std::optional<Timestamp> when;  // of the event to be predicted; only for models asked with --query-time known
+  std::optional<Timestamp> when;  // of the event to be predicted; only for models that ask for it
 };
 
 // The one interface of all models. A model answers from a history: it never knows users. Immutable and thread-safe once
@@ -46,6 +46,10 @@ class Recommender {
   // Whether an answer to this query rests on the history; false when it can only be the prior (an empty history, or one
   // of items without features), so that a caller can say so.
   virtual bool personal(const Query& query) const = 0;
+
+  // Whether answers rest on Query::when. Such a model that is asked without it answers as if the event to be predicted
+  // came together with the newest one.
+  virtual bool asks_when() const { return false; }
 
   virtual void save(ModelWriter&) const = 0;
 };

@@ -41,16 +41,19 @@ class RecommenderForTest final : public Recommender {
   std::vector<float> contributions(const Query&, ItemIndex) const override { return contributions_; }
   std::vector<float> similar(ItemIndex) const override { return similar_; }
   bool personal(const Query& query) const override { return !query.history.empty(); }
+  bool asks_when() const override { return asks_when_; }
   void save(ModelWriter&) const override {}
 
   void set_contributions(std::vector<float> values) { contributions_ = std::move(values); }
   void set_similar(std::vector<float> values) { similar_ = std::move(values); }
+  void set_asks_when() { asks_when_ = true; }
   std::size_t largest_block() const { return largest_block_; }  // most queries that were asked in one call
 
  private:
   std::size_t items_;
   Scores scores_;
   std::vector<float> contributions_, similar_;
+  bool asks_when_ = false;
   mutable std::atomic<std::size_t> largest_block_{0};
 };
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import time
@@ -82,3 +83,42 @@ def test_settings_that_do_not_fit_are_refused(dataset, attune, tmp_path):
                                 (["--time-bias", "yes"], "no times", 2),
                                 (["--warm-start", "nowhere"], "no such file", 1)]:
         assert part in attune.refused(*words(dataset, tmp_path / "m", 1), *flags, status=status)
+
+
+def test_a_model_that_knows_the_time_of_what_is_predicted(attune, tmp_path):
+    """Within seconds the next item follows, after a day the one 13 on: only who knows the gap can tell."""
+    draw = random.Random(5)
+    lines = ["user,item,timestamp"]
+    for u in range(400):
+        item, now = draw.randrange(40), 1_000_000_000
+        for _ in range(7):
+            lines.append(f"u{u},i{item},{now}")
+            soon = draw.random() < 0.5
+            item, now = (item + (1 if soon else 13)) % 40, now + (2 if soon else 86400)
+    (tmp_path / "log.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    attune("import", tmp_path / "log.csv", "--out", tmp_path / "dataset")
+
+    def ranked(name, *flags):
+        attune(*words(tmp_path / "dataset", tmp_path / name, 120), "--preset", "hstu", "--learning-rate", "0.01", *flags)
+        return attune.json("evaluate", tmp_path / name, tmp_path / "dataset")
+
+    known, ignored = ranked("known", "--query-time", "known"), ranked("ignored")
+    assert known["protocol"]["query_time"] == "known" and ignored["protocol"]["query_time"] == "ignored"
+    assert known["metrics"]["mrr@5"] > 0.95 and ignored["metrics"]["mrr@5"] < 0.9
+    assert "was told when" in attune("evaluate", tmp_path / "known", tmp_path / "dataset").stdout
+
+    right = 0
+    for u in range(10):
+        _, newest, then = lines[7 * (u + 1)].split(",")
+        for gap, step in [(2, 1), (86400, 13)]:
+            found = attune.json("recommend", tmp_path / "known", tmp_path / "dataset", "--user", f"u{u}", "--k", "1",
+                                "--seen", "keep", "--when", int(then) + gap)
+            right += found["items"][0]["item"] == f"i{(int(newest[1:]) + step) % 40}"
+    assert right >= 16
+    user = [tmp_path / "dataset", "--user", "u0", "--k", "1"]
+    assert attune.json("recommend", tmp_path / "known", *user, "--when", "now")["items"]
+    assert "--when now" in attune.refused("recommend", tmp_path / "known", *user, status=2)
+    assert "is no time" in attune.refused("recommend", tmp_path / "known", *user, "--when", "soon", status=2)
+    assert "does not use" in attune.refused("recommend", tmp_path / "ignored", *user, "--when", "now", status=2)
+    assert "no times" in attune.refused("recommend", tmp_path / "known", "--history", "i3", "--when", "now", status=2)
+    assert attune.json("recommend", tmp_path / "known", "--history", "i3", "--k", "1")["items"]

@@ -115,6 +115,10 @@ class Hybrid final : public Recommender {
     return false;
   }
 
+  bool asks_when() const override {
+    return std::ranges::any_of(*members_, [](const Member& member) { return member.model->asks_when(); });
+  }
+
   void save(ModelWriter& writer) const override {
     writer.add(kMembers, {members_text_.size()}, std::span<const char>(members_text_));
     writer.add(kWeights, {weights_.size()}, std::span<const double>(weights_));

@@ -88,7 +88,8 @@ Tokens SequenceModel::laid_out(std::span<const Query> queries, Desk& desk) const
       };
       desk.times.push_back(seconds(i));
       const bool last = i + 1 == count;
-      const double asked = last && query.when ? static_cast<double>(*query.when) * 1e-6 : seconds(last ? i : i + 1);
+      const bool told = last && query.when && !history.times.empty();
+      const double asked = told ? static_cast<double>(*query.when) * 1e-6 : seconds(last ? i : i + 1);
       desk.query_times.push_back(use == TimeUse::kQuery ? asked : seconds(i));
     }
     desk.offsets.push_back(static_cast<std::uint32_t>(desk.items.size()));

@@ -34,6 +34,7 @@ class SequenceModel final : public Recommender {
 
   std::vector<float> similar(ItemIndex item) const override;  // cosine of item vectors
   bool personal(const Query& query) const override { return !query.history.empty(); }
+  bool asks_when() const override { return config_.time_use() == TimeUse::kQuery; }
   void save(ModelWriter& writer) const override;
 
   MatrixView item_vectors() const { return tensors_.table; }
