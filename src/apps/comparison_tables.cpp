@@ -116,7 +116,7 @@ std::vector<std::string> comparison_notes(const Comparison& comparison, const Co
                   " users without a history apart. Seed " + std::to_string(request.seed) + ".");
   for (const ComparedModel& model : comparison.models) {
     if (model.evaluation.protocol.query_time != "known") continue;
-    notes.push_back(model.name + " was told when the event to be predicted came: the others were not.");
+    notes.push_back(model.name + " knew when the event to be predicted came: compare it only with models that did.");
   }
   const std::size_t pairs = comparison.significance.differences.size();
   notes.push_back("Intervals and p-values: paired bootstrap over users, " + grouped(request.bootstrap.resamples) +

@@ -105,7 +105,8 @@ std::vector<UserIndex> users_asked(const RecommendFlags& flags, const Dataset& d
 std::optional<Timestamp> moment_asked(const RecommendFlags& flags, const Model& model) {
   if (!model.recommender->asks_when()) {
     if (!flags.when) return std::nullopt;
-    throw Error(ErrorKind::kUsage, "--when: the model does not use the moment to recommend for; leave it out, or train ",
+    throw Error(ErrorKind::kUsage,
+                "--when: the model does not use the moment to recommend for; leave it out, or train ",
                 "one with --preset hstu --query-time known");
   }
   if (flags.asks_history()) {

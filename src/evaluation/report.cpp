@@ -87,7 +87,7 @@ std::string protocol_lines(const Evaluation& evaluation) {
   if (protocol.new_users > 0) text += "; " + counted(protocol.new_users, "new user") + " apart";
   text += "; " + fixed(evaluation.seconds, 2) + " s\n";
   if (protocol.query_time == "known") {
-    text += "The model was told when the event to be predicted came: not to be compared with those that were not.\n";
+    text += "The model knew when the event to be predicted came: compare it only with models that did.\n";
   }
   if (protocol.unreachable_targets > 0) {
     text += counted(protocol.unreachable_targets, "target") + " that the model does not know: counted as missed\n";

@@ -17,9 +17,9 @@ std::string slices_table(const Evaluation& evaluation);
 
 // What programs read, one JSON object:
 //   {"protocol": {"split", "part", "seen", "query_time", "catalogue", "users", "new_users", "targets",
-//    "unreachable_targets", "repeated_targets", "new_item_targets", "tied_targets", "genres"}, "metrics": {"ndcg@10":
-//    …}, "new_user_metrics": {…} when there are new users, "expected_metrics": {…} when many targets are tied, "slices":
-//    [{"by", "slice", "users", "targets", "metrics"}], "seconds": …}
+//    "unreachable_targets", "repeated_targets", "new_item_targets", "tied_targets", "genres"},
+//    "metrics": {"ndcg@10": …}, "new_user_metrics": {…} when there are new users, "expected_metrics": {…} when many
+//    targets are tied, "slices": [{"by", "slice", "users", "targets", "metrics"}], "seconds": …}
 // Numbers are written such that reading them gives the same double; one that is not finite, which JSON cannot say, is
 // null.
 std::string evaluation_json(const Evaluation& evaluation);

@@ -50,7 +50,7 @@ TEST(EvaluationTable, SaysThatTheModelKnewTheTime) {
             std::string(kTable) +
                 "split time, test part, seen items excluded; 3,416 items ranked for each user\n"
                 "6,040 users with a history, 12,080 targets; 1.50 s\n"
-                "The model was told when the event to be predicted came: not to be compared with those that were not.\n");
+                "The model knew when the event to be predicted came: compare it only with models that did.\n");
 }
 
 TEST(EvaluationTable, SaysWhatWasLeftOutAndWhoIsNew) {

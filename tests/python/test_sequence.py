@@ -99,13 +99,14 @@ def test_a_model_that_knows_the_time_of_what_is_predicted(attune, tmp_path):
     attune("import", tmp_path / "log.csv", "--out", tmp_path / "dataset")
 
     def ranked(name, *flags):
-        attune(*words(tmp_path / "dataset", tmp_path / name, 120), "--preset", "hstu", "--learning-rate", "0.01", *flags)
+        attune(*words(tmp_path / "dataset", tmp_path / name, 120), "--preset", "hstu", "--learning-rate", "0.01",
+               *flags)
         return attune.json("evaluate", tmp_path / name, tmp_path / "dataset")
 
     known, ignored = ranked("known", "--query-time", "known"), ranked("ignored")
     assert known["protocol"]["query_time"] == "known" and ignored["protocol"]["query_time"] == "ignored"
     assert known["metrics"]["mrr@5"] > 0.95 and ignored["metrics"]["mrr@5"] < 0.9
-    assert "was told when" in attune("evaluate", tmp_path / "known", tmp_path / "dataset").stdout
+    assert "knew when" in attune("evaluate", tmp_path / "known", tmp_path / "dataset").stdout
 
     right = 0
     for u in range(10):
