@@ -22,6 +22,16 @@ Metadata provenance(const Dataset& dataset, const TrainingEvents& events) {
           {"attune_version", std::string(kVersion)}};
 }
 
+// Events of the validation part a user, of those who have any in it; 1 if nobody has.
+double events_asked(const Split& split) {
+  std::size_t users = 0, events = 0;
+  for (const UserSplit& cuts : split.users) {
+    events += cuts.valid_end - cuts.valid_begin;
+    if (cuts.valid_end > cuts.valid_begin) ++users;
+  }
+  return users == 0 ? 1 : static_cast<double>(events) / static_cast<double>(users);
+}
+
 }  // namespace
 
 TrainingEvents training_events(const Dataset& dataset, const Split& split, const std::filesystem::path& path) {
@@ -45,6 +55,7 @@ Fitted fit_model(const ModelKind& kind, std::unique_ptr<Config> config, std::uin
   model.seed = seed;
   FitContext context{pool, seed};
   const Split split = make_split(dataset, split_config);
+  context.asked = events_asked(split);
   const Stopwatch watch;
   if (split_config.split != "none") {
     context.validate = [&](const Recommender& candidate) {

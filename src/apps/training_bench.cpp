@@ -149,10 +149,10 @@ int run(int count, char** words) {
   std::vector<std::string> reasons;
   SequenceConfig config = flags.config.value;
   config.epochs = 1000;
-  config = with_defaults(config, log_shape(events), reasons);
+  config = with_defaults(config, log_shape(events, 1), reasons);
   const TrainerConfig trainer = config.trainer(1);
   ThreadPool pool(flags.threads);
-  const SequenceWindows windows(events, static_cast<std::size_t>(config.max_history), 0);
+  const SequenceWindows windows(events, {static_cast<std::size_t>(config.max_history)});
   Learner learner(config.network(), trainer, windows, events.counts(), pool);
 
   double best_peak = peak(pool), spent = 0;

@@ -8,24 +8,16 @@
 
 namespace attune {
 
-SequenceWindows::SequenceWindows(const TrainingEvents& events, std::size_t max_history, std::size_t stride)
-    : events_(&events) {
-  ATTUNE_CHECK(max_history > 0);
+SequenceWindows::SequenceWindows(const TrainingEvents& events, const WindowCut& cut) : events_(&events) {
+  ATTUNE_CHECK(cut.max_history > 0);
   for (std::size_t u = 0; u < events.users(); ++u) {
     const UserIndex user{static_cast<std::uint32_t>(u)};
-    const std::size_t size = events.history(user).size();
-    for (std::size_t last = size; last >= 2; last -= std::min(stride, last)) {
-      const std::size_t first = last - std::min(last, max_history + 1);
-      add(user, first, last);
-      if (first == 0 || stride == 0) break;
-    }
+    for_windows(events.history(user).size(), cut, [&](std::size_t first, std::size_t last) {
+      windows_.push_back({user, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last)});
+      tokens_ += last - first - 1;
+      longest_ = std::max(longest_, last - first - 1);
+    });
   }
-}
-
-void SequenceWindows::add(UserIndex user, std::size_t first, std::size_t last) {
-  windows_.push_back({user, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last)});
-  tokens_ += last - first - 1;
-  longest_ = std::max(longest_, last - first - 1);
 }
 
 Epoch::Epoch(const SequenceWindows& windows, const LaneLayout& layout, Rng rng)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -9,18 +10,31 @@
 
 namespace attune {
 
+// How histories are cut into windows.
+struct WindowCut {
+  std::size_t max_history = 200;  // events that are read in a window, at most
+  std::size_t stride = 0;         // from a window's end back to that of the one before; 0: the newest window alone
+};
+
+// Calls f(first, last) for the windows [first, last) of a history of so many events, the newest first, until the oldest
+// event is in one. None for fewer than two events.
+template <class F>
+void for_windows(std::size_t events, const WindowCut& cut, const F& f) {
+  for (std::size_t last = events; last >= 2; last -= std::min(cut.stride, last)) {
+    const std::size_t first = last - std::min(last, cut.max_history + 1);
+    f(first, last);
+    if (first == 0 || cut.stride == 0) return;
+  }
+}
+
 // What sequence attention trains on: windows of consecutive events of one user. In a window of n + 1 events the first n
-// are read and the last n are to be predicted, each from those before it. Keeps a view on the events, which must
-// outlive it.
+// are read, and each predicts one of those after it. Keeps a view on the events, which must outlive it.
 class SequenceWindows {
  public:
-  // At most `max_history` events are read in a window. With `stride` 0 a longer history gives one window, its newest
-  // part; otherwise windows of it begin every `stride` events, counted from the newest, until the oldest is read.
-  // Users with a single event give none.
-  SequenceWindows(const TrainingEvents& events, std::size_t max_history, std::size_t stride);
+  SequenceWindows(const TrainingEvents& events, const WindowCut& cut);
 
   std::size_t size() const { return windows_.size(); }
-  std::size_t tokens() const { return tokens_; }  // events to be predicted in all windows
+  std::size_t tokens() const { return tokens_; }  // events that are read in all windows
   std::size_t longest() const { return longest_; }
   std::size_t tokens(std::size_t window) const { return windows_[window].last - windows_[window].first - 1; }
   History history(std::size_t window) const {
@@ -32,7 +46,6 @@ class SequenceWindows {
     UserIndex user;
     std::uint32_t first, last;
   };
-  void add(UserIndex user, std::size_t first, std::size_t last);
 
   const TrainingEvents* events_;
   std::vector<Window> windows_;

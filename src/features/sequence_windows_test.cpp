@@ -32,7 +32,7 @@ std::vector<std::uint32_t> items_of(const SequenceWindows& windows, std::size_t 
 TEST(SequenceWindows, TheNewestPartOfALongHistoryTrains) {
   const Dataset dataset = dataset_of({1, 2, 7});
   const TrainingEvents events(dataset, split_none(dataset));
-  const SequenceWindows windows(events, 3, 0);
+  const SequenceWindows windows(events, {.max_history = 3});
   ASSERT_EQ(windows.size(), 2U);  // a single event predicts nothing
   EXPECT_EQ(items_of(windows, 0), (std::vector<std::uint32_t>{0, 1}));
   EXPECT_EQ(items_of(windows, 1), (std::vector<std::uint32_t>{3, 4, 5, 6}));
@@ -43,7 +43,7 @@ TEST(SequenceWindows, TheNewestPartOfALongHistoryTrains) {
 TEST(SequenceWindows, WithAStrideAllEventsAreRead) {
   const Dataset dataset = dataset_of({8});
   const TrainingEvents events(dataset, split_none(dataset));
-  const SequenceWindows windows(events, 3, 2);
+  const SequenceWindows windows(events, {.max_history = 3, .stride = 2});
   std::set<std::uint32_t> predicted;
   for (std::size_t w = 0; w < windows.size(); ++w) {
     const auto items = items_of(windows, w);
@@ -58,7 +58,7 @@ TEST(Epoch, EachWindowIsInOneChunkOfTheEpochAndChunksKeepToTheirSize) {
   for (std::size_t u = 0; u < 101; ++u) lengths.push_back(2 + u * 7 % 60);
   const Dataset dataset = dataset_of(lengths);
   const TrainingEvents events(dataset, split_none(dataset));
-  const SequenceWindows windows(events, 50, 0);
+  const SequenceWindows windows(events, {.max_history = 50});
   const LaneLayout layout{.batch = 16, .chunk_tokens = 40, .lanes = 4};
   const Epoch epoch(windows, layout, Rng(3));
   std::vector<int> met(windows.size());

@@ -161,6 +161,12 @@ HWY_INLINE void multiply_tile(const A& a, const Columns<T>& to) {
 #pragma GCC unroll 16
     for (size_t r = 0; r < kRows; ++r) sums[r][v] = start;
   }
+  // Where the sums will go: on the way to the L1 cache while they are made.
+#pragma GCC unroll 16
+  for (size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 16
+    for (size_t v = 0; v < kVectors; ++v) __builtin_prefetch(to.c + r * to.c_stride + v * kLanes<T>, 1);
+  }
   const UnitOf<T>* b = to.b;
   const size_t units = A::whole_units(to.k);
   for (size_t i = 0; i < units; ++i, b += kPanel<T>) add_products<T>(a, i, b, sums);

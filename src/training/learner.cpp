@@ -16,7 +16,7 @@ namespace {
 constexpr double kTableSpread = 0.02;
 
 // Which piece of randomness a stream of the seed is.
-enum class Use : std::uint64_t { kWeights = 1, kTable = 2, kEpoch = 3, kNegatives = 4 };
+enum class Use : std::uint64_t { kWeights = 1, kTable = 2, kEpoch = 3, kNegatives = 4, kTargets = 5 };
 Rng stream_of(std::uint64_t seed, Use use, std::uint64_t number) {
   return Rng(seed).stream(static_cast<std::uint64_t>(use) << 56 | number);
 }
@@ -44,23 +44,27 @@ struct Learner::Lane {
   double loss = 0;
   Profile profile;
 
-  // Lays out the windows of a chunk one after the other.
-  Tokens fill(const SequenceWindows& windows, const Chunk& chunk, std::size_t max_history, TimeUse time);
+  // Lays out the windows of a chunk one after the other, and draws their targets.
+  Tokens fill(const SequenceWindows& windows, const Chunk& chunk, std::size_t max_history, const TrainerConfig& config,
+              Rng rng);
 };
 
-Tokens Learner::Lane::fill(const SequenceWindows& windows, const Chunk& chunk, std::size_t max_history, TimeUse time) {
+Tokens Learner::Lane::fill(const SequenceWindows& windows, const Chunk& chunk, std::size_t max_history,
+                           const TrainerConfig& config, Rng rng) {
   offsets.assign(1, 0);
   items.clear(), positions.clear(), targets.clear(), times.clear(), query_times.clear();
   for (const std::uint32_t window : chunk) {
     const History history = windows.history(window);
     const std::size_t count = history.size() - 1;
     for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t most = std::min(config.horizon, count - i);
+      const std::size_t next = i + 1 + (most > 1 ? static_cast<std::size_t>(rng.below(most)) : 0);
       items.push_back(static_cast<std::uint32_t>(history.items[i]));
-      targets.push_back(static_cast<std::uint32_t>(history.items[i + 1]));
+      targets.push_back(static_cast<std::uint32_t>(history.items[next]));
       positions.push_back(static_cast<std::uint32_t>(max_history - count + i));
-      if (time == TimeUse::kNone) continue;
+      if (config.time == TimeUse::kNone) continue;
       times.push_back(static_cast<double>(history.times[i]) * 1e-6);
-      query_times.push_back(static_cast<double>(history.times[time == TimeUse::kQuery ? i + 1 : i]) * 1e-6);
+      query_times.push_back(static_cast<double>(history.times[config.time == TimeUse::kQuery ? next : i]) * 1e-6);
     }
     offsets.push_back(static_cast<std::uint32_t>(items.size()));
   }
@@ -137,7 +141,8 @@ void Learner::run_chunk(std::size_t number, const Chunk& chunk, std::uint64_t st
   LaneGradients& gradients = gradients_[number];
   const std::uint64_t step = optimizer_.steps() + 1;
   Profile::Clock clock(lane.profile);
-  const Tokens tokens = lane.fill(windows_, chunk, network_.config().max_history, config_.time);
+  const Tokens tokens = lane.fill(windows_, chunk, network_.config().max_history, config_,
+                                  stream_of(config_.seed, Use::kTargets, step << 24 | stream));
   const DropoutKey dropout{config_.dropout, config_.seed ^ step * 0x9E3779B97F4A7C15U, stream};
   clock.mark(Profile::Part::kTokens);
   const MatrixView hidden = network_.forward(tokens, weights_.rows(), dropout, lane.work);

@@ -30,9 +30,10 @@ struct TrainerConfig {
   double dropout = 0.2;
   double negative_power = 0;  // NegativeSampler's
   std::size_t epochs = 100;
-  std::size_t evaluate_every = 1;  // epochs between looks at the validation part
+  std::size_t evaluate_every = 1;  // epochs between looks at the validation part; before the first, after 1, 2, 4 …
   std::size_t patience = 10;       // looks without a new best before training ends
   TimeUse time = TimeUse::kNone;
+  std::size_t horizon = 1;  // an event's target is drawn from so many that follow it in its window
   std::uint64_t seed = 1;
 };
 

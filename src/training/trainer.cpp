@@ -1,6 +1,7 @@
 #include "training/trainer.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <chrono>
 #include <type_traits>
@@ -131,7 +132,8 @@ class Run {
     report.epoch = ++now_.epoch;
     now_.step = now_.tokens = 0;
     now_.loss_sum = 0;
-    const bool due = now_.epoch % config_.evaluate_every == 0 || now_.epoch == config_.epochs;
+    const bool early = now_.epoch < config_.evaluate_every && std::has_single_bit(now_.epoch);
+    const bool due = early || now_.epoch % config_.evaluate_every == 0 || now_.epoch == config_.epochs;
     if (!hooks_.validate || !due) return;
     report.valid = hooks_.validate(candidate());
     report.best = *report.valid > now_.best_valid;

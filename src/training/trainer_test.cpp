@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -68,7 +70,7 @@ class TrainerTest : public testing::Test {
  protected:
   Trained run(const TrainerConfig& config, int threads, const TrainingHooks& hooks = {}) {
     ThreadPool pool(threads);
-    const SequenceWindows windows(events_, 6, 0);
+    const SequenceWindows windows(events_, {.max_history = 6});
     Learner learner(network(), config, windows, events_.counts(), pool);
     Trained found;
     found.result = train(learner, config, windows, hooks);
@@ -82,6 +84,28 @@ class TrainerTest : public testing::Test {
   TrainingEvents events_{dataset_, split_none(dataset_)};
 };
 
+// The items, best first, that follow after items 2, 3 and 4 of the circle.
+std::vector<std::size_t> following(const Weights& weights, const TrainingEvents& events) {
+  SequenceNetwork<float> net(network());
+  net.pack(weights.parameters.data());
+  SequenceNetwork<float>::Workspace work;
+  const std::vector<std::uint32_t> offsets{0, 3}, positions{3, 4, 5};
+  const std::vector<double> times{0, 1000, 2000};
+  std::vector<std::uint32_t> items;
+  for (const char* id : {"2", "3", "4"}) items.push_back(static_cast<std::uint32_t>(*events.items().ids.find(id)));
+  const MatrixView hidden = net.encode({offsets, items, positions, times, times}, weights.rows(), work);
+  std::vector<std::pair<float, std::size_t>> found;
+  for (std::size_t i = 0; i < events.items().size(); ++i) {
+    float score = 0;
+    for (std::size_t c = 0; c < hidden.columns; ++c) score += hidden(0, c) * weights.rows()(i, c);
+    found.emplace_back(-score, std::stoul(std::string(events.items().ids[i])));
+  }
+  std::ranges::sort(found);
+  std::vector<std::size_t> ids;
+  for (const auto& [score, id] : found) ids.push_back(id);
+  return ids;
+}
+
 TEST_F(TrainerTest, WhatAlwaysFollowsIsLearned) {
   for (const LossKind loss :
        {LossKind::kCrossEntropy, LossKind::kSampledSoftmax, LossKind::kBce, LossKind::kGbce, LossKind::kBucketed}) {
@@ -89,24 +113,19 @@ TEST_F(TrainerTest, WhatAlwaysFollowsIsLearned) {
     config.epochs = 60;
     config.dropout = 0;
     config.optimizer.average_decay = 0;
-    const Trained found = run(config, 2);
-    SequenceNetwork<float> net(network());
-    net.pack(found.result.weights.parameters.data());
-    SequenceNetwork<float>::Workspace work;
-    const std::vector<std::uint32_t> offsets{0, 3}, items{2, 3, 4}, positions{3, 4, 5};
-    const std::vector<double> times{0, 1000, 2000};
-    const MatrixView hidden = net.encode({offsets, items, positions, times, times}, found.result.weights.rows(), work);
-    std::size_t best = 0;
-    const auto score = [&](std::size_t item) {
-      float total = 0;
-      for (std::size_t c = 0; c < hidden.columns; ++c) total += hidden(0, c) * found.result.weights.rows()(item, c);
-      return total;
-    };
-    // Items are numbered by first appearance, which is their order on the circle for the first users.
-    for (std::size_t i = 1; i < events_.items().size(); ++i) best = score(i) > score(best) ? i : best;
-    const auto id_of = [&](std::size_t i) { return std::stoul(std::string(events_.items().ids[i])); };
-    EXPECT_EQ(id_of(best), (id_of(4) + 1) % kItems) << static_cast<int>(loss);
+    EXPECT_EQ(following(run(config, 2).result.weights, events_)[0], 5U) << static_cast<int>(loss);
   }
+}
+
+// The horizon ends with the window, so the events before its last ones tell.
+TEST_F(TrainerTest, AHorizonTeachesMoreThanWhatComesNext) {
+  TrainerConfig config = trainer(LossKind::kCrossEntropy);
+  config.epochs = 60;
+  config.dropout = 0;
+  config.horizon = 3;
+  const std::vector<std::size_t> found = following(run(config, 2).result.weights, events_);
+  const std::vector<std::size_t> first(found.begin(), found.begin() + 3);
+  for (const std::size_t id : {5U, 6U}) EXPECT_NE(std::ranges::find(first, id), first.end()) << id;
 }
 
 TEST_F(TrainerTest, AnyNumberOfThreadsGivesTheSameBytes) {
@@ -187,7 +206,7 @@ TEST_F(TrainerTest, TheBestOnValidationIsKeptAndPatienceEnds) {
 TEST_F(TrainerTest, AGradientThatIsNotFiniteStopsAndNamesTheParameter) {
   TrainerConfig config = trainer(LossKind::kBce);
   ThreadPool pool(1);
-  const SequenceWindows windows(events_, 6, 0);
+  const SequenceWindows windows(events_, {.max_history = 6});
   Learner learner(network(), config, windows, events_.counts(), pool);
   for (float& value : learner.weights().parameters.span()) value = 1e30F;
   try {
@@ -200,7 +219,7 @@ TEST_F(TrainerTest, AGradientThatIsNotFiniteStopsAndNamesTheParameter) {
 
 TEST_F(TrainerTest, AWarmStartTakesTheRowsItKnows) {
   ThreadPool pool(1);
-  const SequenceWindows windows(events_, 6, 0);
+  const SequenceWindows windows(events_, {.max_history = 6});
   const TrainerConfig config = trainer(LossKind::kBce);
   Learner first(network(), config, windows, events_.counts(), pool),
       second(network(), config, windows, events_.counts(), pool);

@@ -37,9 +37,9 @@ std::unique_ptr<SequenceModel> model_of(const SequenceConfig& config, const Weig
       config, SequenceModel::Tensors{weights.parameters.span(), weights.rows(), log_counts, std::move(owner)});
 }
 
-SequenceConfig settled(const SequenceConfig& config, const TrainingEvents& events) {
+SequenceConfig settled(const SequenceConfig& config, const TrainingEvents& events, double asked) {
   config.validate();
-  const LogShape shape = log_shape(events);
+  const LogShape shape = log_shape(events, asked);
   std::vector<std::string> reasons;
   SequenceConfig made = with_defaults(config, shape, reasons);
   made.validate();
@@ -75,12 +75,11 @@ void warm_start(Learner& learner, const SequenceConfig& config, const TrainingEv
 }  // namespace
 
 std::unique_ptr<Recommender> fit_sequence(const TrainingEvents& events, SequenceConfig& config, FitContext& context) {
-  config = settled(config, events);
+  config = settled(config, events, context.asked);
   auto owned = std::make_shared<OwnedTensors>();
   owned->log_counts = log_counts_of(events);
   const TrainerConfig trainer = config.trainer(context.seed);
-  const SequenceWindows windows(events, static_cast<std::size_t>(config.max_history),
-                                static_cast<std::size_t>(config.stride));
+  const SequenceWindows windows(events, config.windows());
   Learner learner(config.network(), trainer, windows, events.counts(), context.pool);
   if (context.warm_start != nullptr) warm_start(learner, config, events, *context.warm_start);
 

@@ -101,6 +101,7 @@ void SequenceConfig::validate() const {
   check_between("patience", patience, 1, 100000, true);
   check_between("evaluate_every", evaluate_every, 1, 100000, true);
   check_between("stride", stride, 0, 1 << 20, true);
+  check_between("horizon", horizon, 1, 1 << 20, true);
 }
 
 std::vector<SearchRange> SequenceConfig::search_ranges() {
@@ -148,6 +149,10 @@ TimeUse SequenceConfig::time_use() const {
   return query_time == "known" ? TimeUse::kQuery : TimeUse::kEvents;
 }
 
+WindowCut SequenceConfig::windows() const {
+  return {static_cast<std::size_t>(max_history), static_cast<std::size_t>(stride)};
+}
+
 TrainerConfig SequenceConfig::trainer(std::uint64_t seed) const {
   TrainerConfig made;
   made.layout.batch = static_cast<std::size_t>(batch);
@@ -174,6 +179,7 @@ TrainerConfig SequenceConfig::trainer(std::uint64_t seed) const {
   made.epochs = static_cast<std::size_t>(epochs);
   made.evaluate_every = static_cast<std::size_t>(evaluate_every);
   made.patience = static_cast<std::size_t>(patience);
+  made.horizon = static_cast<std::size_t>(horizon);
   made.time = time_use();
   made.seed = seed;
   return made;

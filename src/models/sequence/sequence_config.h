@@ -49,6 +49,7 @@ struct SequenceConfig {
   std::int64_t patience = -1;
   std::int64_t evaluate_every = -1;
   std::int64_t stride = -1;
+  std::int64_t horizon = -1;
 
   template <class Self, class Visit>
   static void each_field(Self& self, Visit&& visit) {
@@ -94,10 +95,16 @@ struct SequenceConfig {
     visit("batch", self.batch, "histories in a step; -1: by the log");
     visit("epochs", self.epochs, "times that training sees each history; -1: by the log");
     visit("patience", self.patience, "looks at the validation part without a better one before training ends; -1: 10");
-    visit("evaluate_every", self.evaluate_every,
-          "epochs from one look at the validation part to the next; -1: a thirtieth of all");
+    visit(
+        "evaluate_every", self.evaluate_every,
+        "epochs from one look at the validation part to the next, before which it is looked at after 1, 2, 4 …; -1: a "
+        "thirtieth of all");
     visit("stride", self.stride,
-          "0: the newest part of a long history trains; otherwise windows begin every so many events; -1: 0");
+          "0: the newest part of a long history trains; otherwise windows begin every so many events; -1: max_history, "
+          "and 0 for sasrec as published");
+    visit("horizon", self.horizon,
+          "what is learned to follow an event is drawn from so many after it; 1: the next; -1: as many as the "
+          "validation part has of a user");
   }
   static std::vector<SearchRange> search_ranges();
   void validate() const;  // throws Error(kUsage) naming the field, its value and the rule
@@ -105,6 +112,7 @@ struct SequenceConfig {
   bool settled() const;  // nothing is open
   // Of a config in which nothing is open:
   NetworkConfig network() const;
+  WindowCut windows() const;
   TrainerConfig trainer(std::uint64_t seed) const;
   TimeUse time_use() const;
 };

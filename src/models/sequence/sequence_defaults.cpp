@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "features/sequence_windows.h"
 #include "kernels/isa.h"
 
 namespace attune {
@@ -42,12 +43,16 @@ void choose_parts(SequenceConfig& config, bool has_times) {
   choose(config.final_rate, 1.0);
   choose(config.warmup_steps, 0);
   choose(config.average, 0.0);
+  choose(config.stride, 0);
+  choose(config.horizon, 1);
 }
 
-// The events that an epoch trains on: the newest of each history.
-double read_events(const LogShape& log, std::int64_t max_history) {
+// The events that an epoch trains on.
+double read_events(const LogShape& log, const WindowCut& cut) {
   std::size_t total = 0;
-  for (const std::size_t length : log.lengths) total += std::min(length, static_cast<std::size_t>(max_history));
+  for (const std::size_t length : log.lengths) {
+    for_windows(length, cut, [&](std::size_t first, std::size_t last) { total += last - first - 1; });
+  }
   return std::max(1.0, static_cast<double>(total));
 }
 
@@ -55,8 +60,9 @@ std::size_t rounded_up(std::size_t value, std::size_t step) { return (value + st
 
 }  // namespace
 
-LogShape log_shape(const TrainingEvents& events) {
+LogShape log_shape(const TrainingEvents& events, double asked) {
   LogShape shape;
+  shape.asked = asked;
   shape.items = events.items().size();
   std::vector<std::size_t>& lengths = shape.lengths;
   bool times = true;
@@ -93,7 +99,14 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
     because("max_history", config.max_history,
             "nine of ten histories have at most " + std::to_string(log.long_history) + " events");
   }
-  const double tokens = read_events(log, config.max_history);
+  choose(config.stride, static_cast<std::size_t>(config.max_history));
+  if (config.horizon == -1) {
+    config.horizon = static_cast<std::int64_t>(std::clamp(std::round(log.asked), 1.0, 1e6));
+    if (config.horizon > 1) {
+      because("horizon", config.horizon, "so many events of a user are to be predicted in the validation part");
+    }
+  }
+  const double tokens = read_events(log, config.windows());
   if (config.products == "auto") {
     const bool rounds = kernels::has_fast_bf16_products();
     config.products = rounds ? "bf16" : "fp32";
@@ -127,7 +140,6 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
   choose(config.warmup_steps, 100);
   choose(config.patience, 10);
   choose(config.evaluate_every, static_cast<std::size_t>(std::max<std::int64_t>(1, config.epochs / 30)));
-  choose(config.stride, 0);
   return config;
 }
 

@@ -76,10 +76,24 @@ TEST(SequenceDefaults, FollowTheLog) {
 TEST(SequenceDefaults, CountTheEventsThatAreRead) {
   std::vector<std::size_t> lengths(6000, 100);
   const SequenceConfig without = settled({}, shape(lengths, 3400, 200, true));
-  for (std::size_t u = 0; u < 100; ++u) lengths[u] = 10'000;  // of which the newest 200 are read
-  const SequenceConfig with = settled({}, shape(lengths, 3400, 200, true));
-  EXPECT_EQ(without.epochs, 100);
-  EXPECT_EQ(with.epochs, 98);
+  for (std::size_t u = 0; u < 100; ++u) lengths[u] = 10'000;
+  const LogShape longer = shape(lengths, 3400, 200, true);
+  SequenceConfig newest;
+  newest.stride = 0;  // of ten thousand events the newest 200 are read
+  EXPECT_EQ(without.epochs, 101);
+  EXPECT_EQ(settled(newest, longer).epochs, 99);
+  EXPECT_EQ(settled({}, longer).epochs, 37);
+}
+
+TEST(SequenceDefaults, LookAsFarAheadAsIsAsked) {
+  LogShape log = kDense;
+  EXPECT_EQ(settled({}, log).horizon, 1);
+  log.asked = 81.4;
+  EXPECT_EQ(settled({}, log).horizon, 81);
+  SequenceConfig published;
+  published.preset = "sasrec";
+  EXPECT_EQ(settled(published, log).horizon, 1);
+  EXPECT_EQ(settled(published, log).stride, 0);
 }
 
 TEST(SequenceDefaults, KeepWhatIsGiven) {
