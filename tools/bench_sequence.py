@@ -80,9 +80,9 @@ def row(label, name, published, runs):
 
 def page(rows, runs):
     about = ("Written by `./dev bench sequence`. Leave-one-out, full ranking, seen items excluded. Settings were "
-             "chosen on the validation part, whose NDCG@10 has a column; the test part was measured once for each seed. Means "
-             "over seeds, the least and the largest in brackets. A model that knows when the event to be predicted "
-             "came has columns of its own. Published figures are those of their authors' settings and "
+             "chosen on the validation part, whose NDCG@10 has a column; the test part was measured once for each "
+             "seed. Means over seeds, the least and the largest in brackets. A model that knows when the event to be "
+             "predicted came has columns of its own. Published figures are those of their authors' settings and "
              "splits.")  # fmt: skip
     lines = ["# Sequence attention beside published figures", "", about, ""]
     lines += ["| " + " | ".join(COLUMNS) + " |", "|---|---|---|" + 6 * "---:|" + "---|"]
