@@ -21,7 +21,7 @@ Protocol protocol_of(const Json& json) {
   json.at("split").get_to(protocol.split);
   json.at("part").get_to(protocol.part);
   json.at("seen").get_to(protocol.seen);
-  json.at("query_time").get_to(protocol.query_time);
+  protocol.query_time = json.value("query_time", "ignored");  // absent from what was written before there was a choice
   json.at("catalogue").get_to(protocol.catalogue);
   json.at("users").get_to(protocol.users);
   json.at("new_users").get_to(protocol.new_users);
