@@ -47,13 +47,19 @@ void choose_parts(SequenceConfig& config, bool has_times) {
   choose(config.horizon, 1);
 }
 
-// The events that an epoch trains on.
-double read_events(const LogShape& log, const WindowCut& cut) {
-  std::size_t total = 0;
+// What an epoch trains on.
+struct EpochSize {
+  std::size_t windows = 0, events = 0;
+};
+EpochSize epoch_size(const LogShape& log, const WindowCut& cut) {
+  EpochSize size;
   for (const std::size_t length : log.lengths) {
-    for_windows(length, cut, [&](std::size_t first, std::size_t last) { total += last - first - 1; });
+    for_windows(length, cut, [&](std::size_t first, std::size_t last) {
+      ++size.windows;
+      size.events += last - first - 1;
+    });
   }
-  return std::max(1.0, static_cast<double>(total));
+  return size;
 }
 
 std::size_t rounded_up(std::size_t value, std::size_t step) { return (value + step - 1) / step * step; }
@@ -106,7 +112,7 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
       because("horizon", config.horizon, "so many events of a user are to be predicted in the validation part");
     }
   }
-  const double tokens = read_events(log, config.windows());
+  const EpochSize epoch = epoch_size(log, config.windows());
   if (config.products == "auto") {
     const bool rounds = kernels::has_fast_bf16_products();
     config.products = rounds ? "bf16" : "fp32";
@@ -121,12 +127,13 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
     because("batch", config.batch, "there are " + std::to_string(log.users) + " histories");
   }
   if (config.epochs == -1) {
-    config.epochs = static_cast<std::int64_t>(std::clamp(kEvents / tokens, kFewestEpochs, kMostEpochs));
-    because("epochs", config.epochs, "of " + std::to_string(static_cast<std::size_t>(tokens)) + " events each");
+    const double events = static_cast<double>(std::max<std::size_t>(epoch.events, 1));
+    config.epochs = static_cast<std::int64_t>(std::clamp(kEvents / events, kFewestEpochs, kMostEpochs));
+    because("epochs", config.epochs, "of " + std::to_string(epoch.events) + " events each");
   }
   if (config.average == -1) {
     const double steps = static_cast<double>(config.epochs) *
-                         std::ceil(static_cast<double>(log.users) / static_cast<double>(config.batch));
+                         std::ceil(static_cast<double>(epoch.windows) / static_cast<double>(config.batch));
     config.average = std::clamp(1 - 4 / steps, 0.0, 0.999);
     because("average", config.average,
             "over the last quarter of " + std::to_string(static_cast<std::size_t>(steps)) + " steps");
