@@ -11,7 +11,7 @@ namespace attune {
 namespace {
 
 // Events that training sees in all, repeats counted, and how often it sees one at least and at most.
-constexpr double kEvents = 6e7, kFewestEpochs = 20, kMostEpochs = 200;
+constexpr double kEvents = 5e7, kFewestEpochs = 20, kMostEpochs = 200;
 
 void choose(std::string& field, std::string value) {
   if (field == "auto") field = std::move(value);

@@ -80,9 +80,9 @@ TEST(SequenceDefaults, CountTheEventsThatAreRead) {
   const LogShape longer = shape(lengths, 3400, 200, true);
   SequenceConfig newest;
   newest.stride = 0;  // of ten thousand events the newest 200 are read
-  EXPECT_EQ(without.epochs, 101);
-  EXPECT_EQ(settled(newest, longer).epochs, 99);
-  EXPECT_EQ(settled({}, longer).epochs, 37);
+  EXPECT_EQ(without.epochs, 84);
+  EXPECT_EQ(settled(newest, longer).epochs, 82);
+  EXPECT_EQ(settled({}, longer).epochs, 31);
 }
 
 TEST(SequenceDefaults, LookAsFarAheadAsIsAsked) {
