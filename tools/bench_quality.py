@@ -215,10 +215,7 @@ def parsed(words):
 
 def main(words=None):
     options = parsed(words)
-    data = pathlib.Path(os.environ["ATTUNE_DATA"]).resolve() if os.environ.get("ATTUNE_DATA") else None
-    missing = public_logs.missing(data)
-    if missing:
-        sys.exit(f"$ATTUNE_DATA must name a folder of public logs; missing in it: {', '.join(missing)}")
+    data = public_logs.whole_folder()
     options.models = options.models or known_models()
     results = Results(options.work)
     for name in options.sets or public_logs.IMPORTS:

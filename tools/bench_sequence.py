@@ -61,7 +61,9 @@ def measured(folder, name, flags, seed, data, where):
         "ndcg": tested["metrics"]["ndcg@10"], "hr": tested["metrics"]["hit_rate@10"],
         "query_time": tested["protocol"]["query_time"], **where,
     }  # fmt: skip
-    path.write_text(json.dumps(found), encoding="utf-8")
+    aside = path.with_suffix(".new")
+    aside.write_text(json.dumps(found), encoding="utf-8")
+    aside.replace(path)
     return found
 
 
@@ -95,19 +97,23 @@ def page(rows, runs):
     return "\n".join(lines + [f"- {machine}; commit {commit}; {date}." for machine, commit, date in places]) + "\n"
 
 
+def at_least_one(text):
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
+    return int(text)
+
+
 def main(words=None):
     parser = argparse.ArgumentParser(prog="./dev bench sequence", description=__doc__)
-    parser.add_argument("--seeds", type=int, help="1 to N; default: 3 or fewer, by how long a setting takes")
-    parser.add_argument("--only", type=int, action="append", help="number of a setting, from 1; may be repeated")
+    parser.add_argument("--seeds", type=at_least_one, help="1 to N; default: 3 or fewer, by how long a setting takes")
+    parser.add_argument("--only", type=int, action="append", choices=range(1, len(SETTINGS) + 1),
+                        help="number of a setting, from 1; may be repeated")  # fmt: skip
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "bench" / "sequence")
     parser.add_argument("--out", type=pathlib.Path, help="write the page to this file as well")
     parser.add_argument("--machine", default="unknown machine", help=argparse.SUPPRESS)
     parser.add_argument("--commit", default="unknown commit", help=argparse.SUPPRESS)
     options = parser.parse_args(words)
-    data = pathlib.Path(os.environ["ATTUNE_DATA"]).resolve() if os.environ.get("ATTUNE_DATA") else None
-    missing = public_logs.missing(data)
-    if missing:
-        sys.exit(f"$ATTUNE_DATA must name a folder of public logs; missing in it: {', '.join(missing)}")
+    data = public_logs.whole_folder()
     options.work.mkdir(parents=True, exist_ok=True)
     where = {"machine": options.machine, "commit": options.commit, "date": datetime.date.today().isoformat()}
     rows, all_runs = [], []

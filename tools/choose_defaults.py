@@ -160,10 +160,7 @@ def parsed(words):
 
 def main(words=None):
     options = parsed(words)
-    data = pathlib.Path(os.environ["ATTUNE_DATA"]).resolve() if os.environ.get("ATTUNE_DATA") else None
-    missing = public_logs.missing(data)
-    if missing and not options.show:
-        sys.exit(f"$ATTUNE_DATA must name a folder of public logs; missing in it: {', '.join(missing)}")
+    data = public_logs.folder() if options.show else public_logs.whole_folder()
     measurements = Measurements(options, data)
     print(f"NDCG@10 on the validation part, {options.split}, full ranking, seed {options.seed}\n")
     for model in options.models:

@@ -1,6 +1,10 @@
 """Public logs that quality is measured on, and how each is imported. They lie in a folder that $ATTUNE_DATA names; none
 is part of the project."""
 
+import os
+import pathlib
+import sys
+
 _DAT = ["--delimiter", "::", "--columns", "user=1,item=2,rating=3,timestamp=4", "--encoding", "latin1"]
 
 # name -> what follows `attune import`; paths are relative to the folder of data.
@@ -45,6 +49,20 @@ def splits(name):
 def import_words(name, data):
     """The words after `attune import`, with paths into the folder `data`."""
     return [str(data / word) if word.split("/")[0] in FOLDERS and "/" in word else word for word in IMPORTS[name]]
+
+
+def folder():
+    """What $ATTUNE_DATA names; None if it is not set."""
+    return pathlib.Path(os.environ["ATTUNE_DATA"]).resolve() if os.environ.get("ATTUNE_DATA") else None
+
+
+def whole_folder():
+    """The same where all logs are in it; otherwise the program ends and says what is missing."""
+    data = folder()
+    absent = missing(data)
+    if absent:
+        sys.exit(f"$ATTUNE_DATA must name a folder of public logs; missing in it: {', '.join(absent)}")
+    return data
 
 
 def missing(data):

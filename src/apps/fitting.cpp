@@ -23,7 +23,7 @@ Metadata provenance(const Dataset& dataset, const TrainingEvents& events) {
 }
 
 // Events of the validation part a user, of those who have any in it; 1 if nobody has.
-double events_asked(const Split& split) {
+double targets_per_user(const Split& split) {
   std::size_t users = 0, events = 0;
   for (const UserSplit& cuts : split.users) {
     events += cuts.valid_end - cuts.valid_begin;
@@ -55,7 +55,7 @@ Fitted fit_model(const ModelKind& kind, std::unique_ptr<Config> config, std::uin
   model.seed = seed;
   FitContext context{pool, seed};
   const Split split = make_split(dataset, split_config);
-  context.asked = events_asked(split);
+  context.targets_per_user = targets_per_user(split);
   const Stopwatch watch;
   if (split_config.split != "none") {
     context.validate = [&](const Recommender& candidate) {

@@ -20,7 +20,7 @@ std::vector<Answer> recommend(const Model& model, std::span<const Asked> asked, 
     const std::size_t first = task * kBlock, count = std::min(kBlock, asked.size() - first);
     std::vector<Query> queries(count);
     for (std::size_t i = 0; i < count; ++i) {
-      queries[i] = {asked[first + i].history.view(), asked[first + i].when};
+      queries[i] = {asked[first + i].history.view(), config.when};
     }
     auto found = retrieve(recommender, queries, config.k, config.seen);
     for (std::size_t i = 0; i < count; ++i) {
@@ -45,7 +45,7 @@ void recommend_users(const Model& model, const Dataset& dataset, std::span<const
   for (std::size_t first = 0; first < users.size() && !output_closed(); first += wave) {
     std::vector<Asked> asked;
     for (const UserIndex user : users.subspan(first, std::min(wave, users.size() - first))) {
-      asked.push_back({user, translation.translate(dataset.history(user)), config.when});
+      asked.push_back({user, translation.translate(dataset.history(user))});
     }
     const std::vector<Answer> answers = recommend(model, asked, config, pool);
     for (std::size_t i = 0; i < asked.size(); ++i) answered(asked[i], answers[i]);

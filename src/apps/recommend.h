@@ -20,7 +20,6 @@ namespace attune {
 struct Asked {
   std::optional<UserIndex> user;
   ItemTranslation::Translated history;  // what the model knows of it
-  std::optional<Timestamp> when;        // of the event to be predicted, for models that ask for it
 };
 
 struct Answer {
@@ -33,7 +32,7 @@ struct RecommendConfig {
   std::size_t k = 10;
   Seen seen = Seen::kExclude;
   std::size_t reasons = 3;
-  std::optional<Timestamp> when;  // as of Asked, for users of a dataset
+  std::optional<Timestamp> when;  // of the event to be predicted, for models that ask for it
 };
 
 // One answer for each asked, in their order; the same for any number of threads.

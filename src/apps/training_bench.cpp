@@ -152,7 +152,7 @@ int run(int count, char** words) {
   config = with_defaults(config, log_shape(events, 1), reasons);
   const TrainerConfig trainer = config.trainer(1);
   ThreadPool pool(flags.threads);
-  const SequenceWindows windows(events, {static_cast<std::size_t>(config.max_history)});
+  const SequenceWindows windows(events, config.windows());
   Learner learner(config.network(), trainer, windows, events.counts(), pool);
 
   double best_peak = peak(pool), spent = 0;

@@ -33,7 +33,8 @@ struct FitContext {
   // NDCG@10 of a model on the validation part, seen items excluded; for early stopping and for weights that are chosen
   // on validation. Uses the pool: call it between uses of one's own. Empty when nothing is held out (--split none).
   std::function<double(const Recommender&)> validate = nullptr;
-  double asked = 1;  // events that the validation part has of a user, in the mean over users of whom it has any
+  double targets_per_user =
+      1;  // events that the validation part has of a user, in the mean over users of whom it has any
 
   // For models that are trained step by step (training/trainer.h); what is empty is left out.
   std::function<void(const TrainingReport&)> report = nullptr;  // after each step

@@ -84,8 +84,8 @@ class TrainerTest : public testing::Test {
   TrainingEvents events_{dataset_, split_none(dataset_)};
 };
 
-// The items, best first, that follow after items 2, 3 and 4 of the circle.
-std::vector<std::size_t> following(const Weights& weights, const TrainingEvents& events) {
+// Logits of what follows items 2, 3 and 4 of the circle, by item.
+std::vector<float> following(const Weights& weights, const TrainingEvents& events) {
   SequenceNetwork<float> net(network());
   net.pack(weights.parameters.data());
   SequenceNetwork<float>::Workspace work;
@@ -94,16 +94,12 @@ std::vector<std::size_t> following(const Weights& weights, const TrainingEvents&
   std::vector<std::uint32_t> items;
   for (const char* id : {"2", "3", "4"}) items.push_back(static_cast<std::uint32_t>(*events.items().ids.find(id)));
   const MatrixView hidden = net.encode({offsets, items, positions, times, times}, weights.rows(), work);
-  std::vector<std::pair<float, std::size_t>> found;
-  for (std::size_t i = 0; i < events.items().size(); ++i) {
-    float score = 0;
-    for (std::size_t c = 0; c < hidden.columns; ++c) score += hidden(0, c) * weights.rows()(i, c);
-    found.emplace_back(-score, std::stoul(std::string(events.items().ids[i])));
+  std::vector<float> logits(kItems);
+  for (std::size_t i = 0; i < kItems; ++i) {
+    float& logit = logits[std::stoul(std::string(events.items().ids[i]))];
+    for (std::size_t c = 0; c < hidden.columns; ++c) logit += hidden(0, c) * weights.rows()(i, c);
   }
-  std::ranges::sort(found);
-  std::vector<std::size_t> ids;
-  for (const auto& [score, id] : found) ids.push_back(id);
-  return ids;
+  return logits;
 }
 
 TEST_F(TrainerTest, WhatAlwaysFollowsIsLearned) {
@@ -113,19 +109,24 @@ TEST_F(TrainerTest, WhatAlwaysFollowsIsLearned) {
     config.epochs = 60;
     config.dropout = 0;
     config.optimizer.average_decay = 0;
-    EXPECT_EQ(following(run(config, 2).result.weights, events_)[0], 5U) << static_cast<int>(loss);
+    const std::vector<float> logits = following(run(config, 2).result.weights, events_);
+    EXPECT_EQ(std::ranges::max_element(logits) - logits.begin(), 5) << static_cast<int>(loss);
   }
 }
 
-// The horizon ends with the window, so the events before its last ones tell.
+// By how much the next item is preferred to the one after it.
 TEST_F(TrainerTest, AHorizonTeachesMoreThanWhatComesNext) {
   TrainerConfig config = trainer(LossKind::kCrossEntropy);
   config.epochs = 60;
   config.dropout = 0;
-  config.horizon = 3;
-  const std::vector<std::size_t> found = following(run(config, 2).result.weights, events_);
-  const std::vector<std::size_t> first(found.begin(), found.begin() + 3);
-  for (const std::size_t id : {5U, 6U}) EXPECT_NE(std::ranges::find(first, id), first.end()) << id;
+  const auto margin = [&](std::size_t horizon) {
+    config.horizon = horizon;
+    const std::vector<float> logits = following(run(config, 2).result.weights, events_);
+    return logits[5] - logits[6];
+  };
+  const float next_alone = margin(1);
+  EXPECT_GT(next_alone, 2.0F);
+  EXPECT_LT(margin(3), 0.6F * next_alone);
 }
 
 TEST_F(TrainerTest, AnyNumberOfThreadsGivesTheSameBytes) {
@@ -201,6 +202,21 @@ TEST_F(TrainerTest, TheBestOnValidationIsKeptAndPatienceEnds) {
   EXPECT_EQ(found.result.epochs, 4U);
   const auto table = found.result.weights.table.span();
   EXPECT_EQ(std::vector<float>(table.begin(), table.end()), at_best);
+}
+
+TEST_F(TrainerTest, LooksAtTheValidationPartEarlyThenRegularlyAndAtTheEnd) {
+  TrainerConfig config = trainer(LossKind::kBce);
+  config.epochs = 14;
+  config.evaluate_every = 6;
+  config.patience = 100;
+  std::vector<std::size_t> looked;
+  TrainingHooks hooks;
+  hooks.validate = [](const Weights&) { return 0.5; };
+  hooks.report = [&](const TrainingReport& report) {
+    if (report.valid) looked.push_back(report.epoch);
+  };
+  run(config, 1, hooks);
+  EXPECT_EQ(looked, (std::vector<std::size_t>{1, 2, 4, 6, 12, 14}));
 }
 
 TEST_F(TrainerTest, AGradientThatIsNotFiniteStopsAndNamesTheParameter) {

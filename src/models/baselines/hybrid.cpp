@@ -116,7 +116,10 @@ class Hybrid final : public Recommender {
   }
 
   bool asks_when() const override {
-    return std::ranges::any_of(*members_, [](const Member& member) { return member.model->asks_when(); });
+    for (std::size_t m = 0; m < members_->size(); ++m) {
+      if (weights_[m] > 0 && (*members_)[m].model->asks_when()) return true;
+    }
+    return false;
   }
 
   void save(ModelWriter& writer) const override {

@@ -37,9 +37,9 @@ std::unique_ptr<SequenceModel> model_of(const SequenceConfig& config, const Weig
       config, SequenceModel::Tensors{weights.parameters.span(), weights.rows(), log_counts, std::move(owner)});
 }
 
-SequenceConfig settled(const SequenceConfig& config, const TrainingEvents& events, double asked) {
+SequenceConfig settled(const SequenceConfig& config, const TrainingEvents& events, double targets_per_user) {
   config.validate();
-  const LogShape shape = log_shape(events, asked);
+  const LogShape shape = log_shape(events, targets_per_user);
   std::vector<std::string> reasons;
   SequenceConfig made = with_defaults(config, shape, reasons);
   made.validate();
@@ -75,7 +75,7 @@ void warm_start(Learner& learner, const SequenceConfig& config, const TrainingEv
 }  // namespace
 
 std::unique_ptr<Recommender> fit_sequence(const TrainingEvents& events, SequenceConfig& config, FitContext& context) {
-  config = settled(config, events, context.asked);
+  config = settled(config, events, context.targets_per_user);
   auto owned = std::make_shared<OwnedTensors>();
   owned->log_counts = log_counts_of(events);
   const TrainerConfig trainer = config.trainer(context.seed);

@@ -66,9 +66,9 @@ std::size_t rounded_up(std::size_t value, std::size_t step) { return (value + st
 
 }  // namespace
 
-LogShape log_shape(const TrainingEvents& events, double asked) {
+LogShape log_shape(const TrainingEvents& events, double targets_per_user) {
   LogShape shape;
-  shape.asked = asked;
+  shape.targets_per_user = targets_per_user;
   shape.items = events.items().size();
   std::vector<std::size_t>& lengths = shape.lengths;
   bool times = true;
@@ -107,7 +107,7 @@ SequenceConfig with_defaults(SequenceConfig config, const LogShape& log, std::ve
   }
   choose(config.stride, static_cast<std::size_t>(config.max_history));
   if (config.horizon == -1) {
-    config.horizon = static_cast<std::int64_t>(std::clamp(std::round(log.asked), 1.0, 1e6));
+    config.horizon = static_cast<std::int64_t>(std::clamp(std::round(log.targets_per_user), 1.0, 1e6));
     if (config.horizon > 1) {
       because("horizon", config.horizon, "so many events of a user are to be predicted in the validation part");
     }

@@ -17,9 +17,9 @@ struct LogShape {
   std::size_t long_history = 0;      // nine of ten of these users have at most so many events
   std::vector<std::size_t> lengths;  // how many events each of them has, in any order
   bool has_times = false;
-  double asked = 1;  // events of a user that are to be predicted, in the mean of the validation part
+  double targets_per_user = 1;  // events of a user that are to be predicted, in the mean of the validation part
 };
-LogShape log_shape(const TrainingEvents& events, double asked);
+LogShape log_shape(const TrainingEvents& events, double targets_per_user);
 
 // The config with everything that was open chosen, by preset and log; `reasons` gets a line for each choice that the
 // log made. Throws Error(kUsage) when a setting asks for times that the log does not have.

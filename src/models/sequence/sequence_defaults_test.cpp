@@ -88,7 +88,7 @@ TEST(SequenceDefaults, CountTheEventsThatAreRead) {
 TEST(SequenceDefaults, LookAsFarAheadAsIsAsked) {
   LogShape log = kDense;
   EXPECT_EQ(settled({}, log).horizon, 1);
-  log.asked = 81.4;
+  log.targets_per_user = 81.4;
   EXPECT_EQ(settled({}, log).horizon, 81);
   SequenceConfig published;
   published.preset = "sasrec";
