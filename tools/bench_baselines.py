@@ -186,7 +186,7 @@ def main():
     if options.peer:
         be_peer(*options.peer)
         return
-    data = pathlib.Path(os.environ["ATTUNE_DATA"]).resolve() if os.environ.get("ATTUNE_DATA") else None
+    data = public_logs.folder()
     if data is None or not (data / "ml-1m").is_dir():
         sys.exit("$ATTUNE_DATA must name a folder of public logs that has ml-1m")
     with tempfile.TemporaryDirectory() as folder:
